@@ -1,0 +1,101 @@
+// swift-tools-version: 6.3
+// Percept: reinforcement learning with verifiable rewards for multimodal language models, on MPI clusters.
+// One line a target, in dependency order: a module may import only what stands above it. Tests/ArchitectureTests keeps the rules.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, resources: fixtures ? [.copy("Fixtures")] : [], swiftSettings: strict)
+}
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "Percept",
+    products: [.executable(name: "percept", targets: ["percept"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // C: Debian's libraries and our kernels. Each has exactly one Swift importer.
+        .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CMPI", dependencies: ["COpenMPI"]),
+        .target(
+            name: "CImageCodecs", linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("jpeg")]),
+        .target(name: "CKernels"),
+
+        // Values: no actors, no MPI, no math libraries.
+        module("Trajectories"),
+        module("Digests", ["CCrypto"]),
+        module("Safetensors"),
+        module("Telemetry"),
+        module("Configuration", [yams]),
+        module("Multimodal", ["Trajectories", "CImageCodecs", "CPCRE2"]),
+        module("Datasets", ["Trajectories", "Multimodal", "Digests"], resources: [.copy("Resources")]),
+        module("Rewards", ["Trajectories"]),
+        module("Evaluation", ["Trajectories", "Rewards"]),
+        module("Orchestration", ["Trajectories"]),
+
+        // Math: no actors, no MPI.
+        module("LinearAlgebra", ["COpenBLAS", "CKernels"]),
+        module("PolicyModel", ["LinearAlgebra", "Safetensors"]),
+        module("Generation", ["LinearAlgebra", "PolicyModel"]),
+        module("Judging", ["Trajectories", "Rewards", "Multimodal", "LinearAlgebra", "PolicyModel", "Generation"]),
+        module("Learning", ["Trajectories", "LinearAlgebra"]),
+        module("Checkpointing", ["LinearAlgebra", "Safetensors", "Digests"]),
+
+        // Actors over transports.
+        module("MessagePassing", ["CMPI"]),
+        module("ActorRuntime"),
+        module("MPITransport", ["ActorRuntime", "MessagePassing"]),
+        module(
+            "TrainingCluster",
+            [
+                "Trajectories", "Digests", "Safetensors", "Telemetry", "Configuration", "Multimodal", "Datasets", "Rewards",
+                "Evaluation", "Orchestration", "LinearAlgebra", "PolicyModel", "Generation", "Judging", "Learning",
+                "Checkpointing", "ActorRuntime",
+            ]),
+        .executableTarget(
+            name: "percept",
+            dependencies: [
+                "Trajectories", "Digests", "Safetensors", "Telemetry", "Configuration", "Multimodal", "Datasets", "Rewards",
+                "Evaluation", "Orchestration", "LinearAlgebra", "PolicyModel", "Generation", "Judging", "Learning",
+                "Checkpointing", "ActorRuntime", "MessagePassing", "MPITransport", "TrainingCluster", argumentParser,
+            ], swiftSettings: strict),
+
+        // Tests: one target a module; fixtures stand in the target that reads them.
+        module("TestSupport", ["ActorRuntime", "Trajectories"]),
+        tests("LinearAlgebraTests", ["LinearAlgebra", "TestSupport"]),
+        tests("MultimodalTests", ["Multimodal", "Trajectories", "Safetensors", "TestSupport"], fixtures: true),
+        tests("DatasetsTests", ["Datasets", "Multimodal", "Trajectories", "TestSupport"]),
+        tests("RewardsTests", ["Rewards", "Trajectories", "TestSupport"]),
+        tests("EvaluationTests", ["Evaluation", "Trajectories", "Rewards", "TestSupport"]),
+        tests("ConfigurationTests", ["Configuration", "TestSupport"]),
+        tests("TelemetryTests", ["Telemetry", "TestSupport"]),
+        tests("PolicyModelTests", ["PolicyModel", "LinearAlgebra", "Safetensors", "Generation", "Learning", "TestSupport"], fixtures: true),
+        tests("JudgingTests", ["Judging", "Datasets", "Trajectories", "Rewards", "TestSupport"]),
+        tests("LearningTests", ["Learning", "LinearAlgebra", "Trajectories", "TestSupport"]),
+        tests("CheckpointingTests", ["Checkpointing", "Safetensors", "Digests", "LinearAlgebra", "TestSupport"]),
+        tests("OrchestrationTests", ["Orchestration", "Trajectories", "TestSupport"]),
+        tests("ActorRuntimeTests", ["ActorRuntime", "TestSupport"]),
+        tests("ClusterTests", ["ActorRuntime", "MessagePassing", "MPITransport", "TestSupport"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .c17
+)
