@@ -4,8 +4,8 @@ package import LinearAlgebra
 ///
 /// Layers that read the same input stand side by side in the buffer (q, k, v; gate, up), so that one product serves them.
 package struct Linear: Sendable {
-    let inputs: Int
-    let outputs: Int
+    package let inputs: Int
+    package let outputs: Int
     /// First float of W in the flat buffer.
     let weight: Int
     /// First float of b, nil without bias.
@@ -15,13 +15,13 @@ package struct Linear: Sendable {
 }
 
 /// One decoder layer.
-struct LayerTable: Sendable {
-    let inputNorm: Int
-    let qkv: Linear
-    let output: Linear
-    let postNorm: Int
-    let gateUp: Linear
-    let down: Linear
+package struct LayerTable: Sendable {
+    package let inputNorm: Int
+    package let qkv: Linear
+    package let output: Linear
+    package let postNorm: Int
+    package let gateUp: Linear
+    package let down: Linear
 }
 
 /// One block of the vision tower.
@@ -54,10 +54,10 @@ package struct ParameterTable: Sendable {
     /// Every linear layer, for refreshing transposed copies.
     let linears: [Linear]
     /// First float of the embedding `[vocabulary, hidden]`.
-    let embedding: Int
-    let layers: [LayerTable]
-    let finalNorm: Int
-    let head: Linear
+    package let embedding: Int
+    package let layers: [LayerTable]
+    package let finalNorm: Int
+    package let head: Linear
     let vision: VisionTable?
 
     package init(_ configuration: ModelConfiguration) {

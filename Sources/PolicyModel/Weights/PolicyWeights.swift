@@ -37,7 +37,7 @@ package final class PolicyWeights: @unchecked Sendable {
     func weight(_ linear: Linear) -> Matrix { Matrix(values.base + linear.weight, rows: linear.outputs, columns: linear.inputs) }
 
     /// y = x W^T + b by the canonical dot product.
-    func apply(_ linear: Linear, _ x: Matrix, into y: Matrix) {
+    package func apply(_ linear: Linear, _ x: Matrix, into y: Matrix) {
         Products.forward(x, Matrix(transposed.base + linear.transposed, rows: linear.inputs, columns: linear.outputs), into: y)
         if let bias = linear.bias { Rows.addBias(values.base + bias, to: y) }
     }
