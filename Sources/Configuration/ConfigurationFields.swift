@@ -104,8 +104,13 @@ package struct ConfigurationFields {
         write(key, value.map { .text($0) } ?? .null)
     }
 
-    /// One word of a closed set.
-    mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(_ key: String, _ value: inout Choice) {
+    /// One word of a closed set. With `isRequired` a file must say which.
+    mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(_ key: String, _ value: inout Choice, isRequired: Bool = false) {
+        if isRequired, session.isReading, !entries.contains(where: { $0.key == key }) {
+            session.report(
+                path(of: key), "is required; one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))", at: session.locations[path]
+            )
+        }
         scalar(key, &value) { (text, _) throws(ScalarIssue) -> Choice in
             if let choice = Choice(rawValue: text) { return choice }
             let allowed = Choice.allCases.map(\.rawValue)

@@ -51,7 +51,7 @@ package enum ProblemSourceConfiguration: ConfigurationSection, Codable, Hashable
 
     package mutating func visit(_ fields: inout ConfigurationFields) {
         var kind = kind
-        fields.choice("type", &kind)
+        fields.choice("type", &kind, isRequired: true)
         switch kind {
         case .digits:
             var source = DigitsSourceConfiguration()

@@ -26,7 +26,7 @@ package enum FineTuningDataConfiguration: ConfigurationSection, Codable, Hashabl
 
     package mutating func visit(_ fields: inout ConfigurationFields) {
         var kind = kind
-        fields.choice("type", &kind)
+        fields.choice("type", &kind, isRequired: true)
         switch kind {
         case .digitsPolicy:
             var data = DigitsPolicyDataConfiguration()
