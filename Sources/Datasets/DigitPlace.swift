@@ -26,15 +26,13 @@ package struct DigitPlace: Hashable, Codable, Sendable {
 
     /// Reads an annotation back: the inverse of ``annotation(digit:)``, nil for any other text.
     package static func parse(annotation: String) -> (place: DigitPlace, digit: Int)? {
-        for row in GridRow.allCases {
-            for column in GridColumn.allCases {
-                let place = DigitPlace(row: row, column: column)
-                for digit in 0...9 where place.annotation(digit: digit) == annotation {
-                    return (place, digit)
-                }
-            }
-        }
-        return nil
+        let words = annotation.split(separator: " ", omittingEmptySubsequences: false)
+        guard words.count == 5, let digit = words[4].first?.wholeNumberValue, (0...9).contains(digit) else { return nil }
+        let names = words[1].split(separator: "-").map(String.init)
+        guard names.count == 2, let row = GridRow(rawValue: names[0]), let column = GridColumn(rawValue: names[1]) else { return nil }
+        let place = DigitPlace(row: row, column: column)
+        // Whatever the pieces look like, only the exact wording is an annotation.
+        return place.annotation(digit: digit) == annotation ? (place, digit) : nil
     }
 }
 

@@ -31,7 +31,7 @@ package enum DigitsQuestion: Hashable, Sendable {
     }
 
     /// A question of `family` on `grid`, its places drawn from `random`.
-    static func draw(_ family: Family, grid: DigitGrid, from random: inout KeyedRandom) -> DigitsQuestion {
+    package static func draw(_ family: Family, grid: DigitGrid, from random: inout KeyedRandom) -> DigitsQuestion {
         switch family {
         case .digit: return .digit(random.pick(grid.places))
         case .rowSum: return .rowSum(random.pick(grid.rows))
@@ -67,7 +67,7 @@ package enum DigitsQuestion: Hashable, Sendable {
     /// The gold answer and the sentences that lead to it from the digits; no sentence names a place together with a digit.
     ///
     /// - Parameter digits: The digit at each place of the grid.
-    func solve(_ digits: [DigitPlace: Int], grid: DigitGrid) -> (answer: String, reasoning: [String]) {
+    package func solve(_ digits: [DigitPlace: Int], grid: DigitGrid) -> (answer: String, reasoning: [String]) {
         func row(_ row: GridRow) -> [Int] { grid.columns.compactMap { digits[DigitPlace(row: row, column: $0)] } }
         func column(_ column: GridColumn) -> [Int] { grid.rows.compactMap { digits[DigitPlace(row: $0, column: column)] } }
         let all = grid.rows.flatMap(row)
