@@ -42,9 +42,9 @@ package struct NonFiniteValue: Codable, Hashable, Sendable, CustomStringConverti
         let blockSize = 1024
         for start in stride(from: 0, to: buffer.count, by: blockSize) {
             let end = min(start + blockSize, buffer.count)
-            // x * 0 is 0 for finite x and NaN otherwise; the sum of a block tells in one test, without a branch an element.
+            // An exponent of all ones carries into the sign bit: one test a block, no branch an element.
             var hits: UInt32 = 0
-            for index in start..<end { hits |= (buffer[index].bitPattern & 0x7F80_0000) &+ 0x0080_0000 & 0x8000_0000 }
+            for index in start..<end { hits |= ((buffer[index].bitPattern & 0x7F80_0000) &+ 0x0080_0000) & 0x8000_0000 }
             if hits != 0 { return (start..<end).first { !buffer[$0].isFinite } }
         }
         return nil
