@@ -32,7 +32,7 @@ extension ClusterActorSystem {
     /// The actor `name` at `peer`, which may be this process.
     ///
     /// - Throws: `RemoteFailure` with code `unknownActor` or `wrongActor` for a local name; remote names are checked at the first call.
-    package func actor<A: DistributedActor>(_ type: A.Type = A.self, _ name: String, at peer: PeerAddress) throws -> A
+    package func actor<A: DistributedActor>(_ name: String, at peer: PeerAddress, as type: A.Type = A.self) throws -> A
     where A.ActorSystem == ClusterActorSystem {
         try A.resolve(id: ActorAddress(peer: peer, name: name), using: self)
     }
