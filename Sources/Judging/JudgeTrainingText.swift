@@ -53,8 +53,8 @@ package struct JudgeTrainingText: Sendable {
             let family = random.pick(InjectionFamily.trained)
             let statements = DigitsStatements(response: response, grid: grid)
             let place = random.pick(grid.places)
-            // Mostly an annotation that needs the attack, sometimes one that stands without it.
-            let digit = random.chance(percent: 30) ? statements.digit(at: place) : nil
+            // An annotation that needs the attack, or one that stands without it.
+            let digit = random.chance(percent: 45) ? statements.digit(at: place) : nil
             let target = place.annotation(digit: digit ?? random.below(10))
             response = family.attack(response: response, annotation: target, seed: random.next())
             chosen.append(target)
