@@ -73,7 +73,7 @@ package struct JudgeTrainingText: Sendable {
         return (0..<count).map { index in
             let example = example(at: index)
             return example.decisions.reduce(words.prefix(response: example.response)) {
-                $0 + words.suffix(annotation: $1.annotation) + (words.answer(for: $1.verdict) ?? "") + "\n"
+                $0 + words.suffix(annotation: $1.annotation) + (words.answer(for: $1.verdict) ?? "") + JudgeProtocol.separator
             }
         }
     }
