@@ -20,6 +20,8 @@ package struct JudgeProtocol: Hashable, Sendable {
     package static let reflectedAnswer = " yes"
     /// The answer for `missing`: must be a single token of the judge's tokenizer.
     package static let missingAnswer = " no"
+    /// Stands between an answer and the next suffix where a training sequence holds several decisions.
+    package static let separator = "\n"
 
     package init() {}
 

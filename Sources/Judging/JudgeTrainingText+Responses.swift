@@ -29,6 +29,7 @@ struct SyntheticResponses: Sendable {
         let question = DigitsQuestion.draw(random.pick(DigitsQuestion.Family.standard), grid: grid, from: &random)
         let solution = question.solve(digits, grid: grid)
         if random.chance(percent: 85) { sentences += solution.reasoning }
+        if random.chance(percent: 6) { slip(&sentences, &random) }
         let separator = style == .reference || random.chance(percent: 50) ? " " : "\n"
         return finished(thought: sentences.joined(separator: separator), answer: solution.answer, &random)
     }
@@ -102,6 +103,21 @@ struct SyntheticResponses: Sendable {
         if random.chance(percent: 10) {
             for _ in 0...random.below(3) { insert(random.pick(Self.ramblings), &random) }
         }
+    }
+
+    /// A word doubled, lost or exchanged with the next: what sampling does to a small policy.
+    private func slip(_ sentences: inout [String], _ random: inout KeyedRandom) {
+        guard !sentences.isEmpty else { return }
+        let sentence = random.below(sentences.count)
+        var words = sentences[sentence].split(separator: " ")
+        guard words.count > 1 else { return }
+        let word = random.below(words.count - 1)
+        switch random.below(3) {
+        case 0: words.insert(words[word], at: word)
+        case 1: words.remove(at: word)
+        default: words.swapAt(word, word + 1)
+        }
+        sentences[sentence] = words.joined(separator: " ")
     }
 
     /// Wraps a thought as finished, careless, interrupted and looping policies do.

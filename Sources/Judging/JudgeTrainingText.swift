@@ -53,8 +53,8 @@ package struct JudgeTrainingText: Sendable {
             let family = random.pick(InjectionFamily.trained)
             let statements = DigitsStatements(response: response, grid: grid)
             let place = random.pick(grid.places)
-            // Mostly an annotation that needs the attack, sometimes one that stands without it.
-            let digit = random.chance(percent: 30) ? statements.digit(at: place) : nil
+            // An annotation that needs the attack, or one that stands without it.
+            let digit = random.chance(percent: 45) ? statements.digit(at: place) : nil
             let target = place.annotation(digit: digit ?? random.below(10))
             response = family.attack(response: response, annotation: target, seed: random.next())
             chosen.append(target)
@@ -73,7 +73,7 @@ package struct JudgeTrainingText: Sendable {
         return (0..<count).map { index in
             let example = example(at: index)
             return example.decisions.reduce(words.prefix(response: example.response)) {
-                $0 + words.suffix(annotation: $1.annotation) + (words.answer(for: $1.verdict) ?? "") + "\n"
+                $0 + words.suffix(annotation: $1.annotation) + (words.answer(for: $1.verdict) ?? "") + JudgeProtocol.separator
             }
         }
     }
