@@ -54,7 +54,7 @@ package struct JudgeDispatch: Sendable {
         case duplicate(matches: Bool)
         /// No such request.
         case unknown
-        /// Not one verdict an annotation: queued again.
+        /// Not one verdict an annotation: taken as unknown and queued again.
         case malformed
     }
 
@@ -99,13 +99,13 @@ package struct JudgeDispatch: Sendable {
     package mutating func take(for worker: WorkerID, hasOthers: Bool, at now: Duration) -> [JudgeRequest] {
         let room = min(limits.batchSize, limits.inFlightPerWorker - inFlightCounts[worker, default: 0])
         guard room > 0 else { return [] }
-        let chosen = waiting.sorted().lazy.filter { !(hasOthers && entries[$0]?.avoided == worker) }.prefix(room)
         var batch: [JudgeRequest] = []
-        for trajectory in Array(chosen) {
-            guard let request = entries[trajectory]?.request else { continue }
+        for trajectory in waiting.sorted() {
+            if batch.count == room { break }
+            guard let entry = entries[trajectory], !(hasOthers && entry.avoided == worker) else { continue }
             entries[trajectory]?.state = .inFlight(worker: worker, since: now, deadline: now + limits.leaseDuration)
             waiting.remove(trajectory)
-            batch.append(request)
+            batch.append(entry.request)
         }
         inFlightCounts[worker, default: 0] += batch.count
         statistics.issued += batch.count
@@ -142,12 +142,14 @@ package struct JudgeDispatch: Sendable {
             return .duplicate(matches: matches)
         }
         let isWellFormed = verdicts.count == entry.request.annotations.count
+        // A failure never looks like a 0: an answer of the wrong length counts as one of unknown verdicts.
+        let verdicts = isWellFormed ? verdicts : Array(repeating: .unknown, count: entry.request.annotations.count)
         if !isWellFormed || verdicts.contains(.unknown) {
             // Only the holder's failure ends the lease: another judge may be about to answer.
             let isHeldByAnother = if case .inFlight(let holder, _, _) = entry.state { holder != worker } else { false }
             entry.unknownAnswerCount += 1
             statistics.failures += 1
-            if !isWellFormed || entry.unknownAnswerCount < limits.maximumAttempts {
+            if entry.unknownAnswerCount < limits.maximumAttempts {
                 entry.avoided = worker
                 if !isHeldByAnother {
                     endLease(&entry)

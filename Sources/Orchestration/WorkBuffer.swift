@@ -161,8 +161,11 @@ package struct WorkBuffer: Sendable {
 
     /// Hands the first waiting group, in id order, whose version is published to `worker`; nil if there is none.
     package mutating func assign(to worker: WorkerID, at now: Duration) -> Lease? {
-        let candidates = entries.values.lazy.filter { $0.phase == .waiting && $0.assignment.version <= self.publishedVersion }
-        guard let group = candidates.map(\.assignment.group).min(), var entry = entries[group] else { return nil }
+        var first: GroupID?
+        for (group, entry) in entries where entry.phase == .waiting && entry.assignment.version <= publishedVersion {
+            first = first.map { min($0, group) } ?? group
+        }
+        guard let group = first, var entry = entries[group] else { return nil }
         entry.attempt += 1
         entry.phase = .inFlight(worker: worker, deadline: now + leaseDuration)
         entries[group] = entry
