@@ -86,6 +86,7 @@ let package = Package(
         tests("DatasetsTests", ["Datasets", "Multimodal", "Trajectories", "TestSupport"]),
         tests("RewardsTests", ["Rewards", "Trajectories", "TestSupport"]),
         tests("EvaluationTests", ["Evaluation", "Trajectories", "Rewards", "TestSupport"]),
+        tests("DigestsTests", ["Digests", "TestSupport"]),
         tests("ConfigurationTests", ["Configuration", "TestSupport"]),
         tests("TelemetryTests", ["Telemetry", "TestSupport"]),
         tests("PolicyModelTests", ["PolicyModel", "LinearAlgebra", "Safetensors", "Generation", "Learning", "TestSupport"], fixtures: true),

@@ -1,0 +1,125 @@
+/// An answer without its markup: LaTeX wrappers, dollar signs, spacing commands, outer braces and the full stop are gone; letters are lower-case.
+struct AnswerText: Hashable {
+    let plain: String
+
+    /// - Complexity: O(bytes): one pass over the markup, then a bounded number of trims.
+    init(_ text: String) {
+        plain = Self.trimmed(Self.withoutMarkup(text))
+    }
+
+    /// The text for comparing words and formulas: white space is nothing in formulas and one space between words.
+    var comparable: String {
+        let isFormula = plain.utf8.contains { "\\^_+=*/()[]{}<>|".utf8.contains($0) }
+        return plain.split(separator: " ").joined(separator: isFormula ? "" : " ")
+    }
+
+    /// Commands whose braces only set the type face.
+    private static let wrappers: Set<String> = [
+        "text", "textbf", "textit", "textrm", "mathrm", "mathbf", "mathit", "mathsf", "mbox", "operatorname", "boxed", "emph",
+    ]
+    /// Commands with a plain spelling.
+    private static let spellings: [String: String] = [
+        "dfrac": "\\frac", "tfrac": "\\frac", "cfrac": "\\frac", "left": "", "right": "", "quad": " ", "qquad": " ", "circ": "°",
+        "degree": "°",
+        "degrees": "°", "times": "*", "cdot": "*", "displaystyle": "", "percent": "%", "div": "/",
+    ]
+
+    private static func withoutMarkup(_ text: String) -> String {
+        var output: [Unicode.Scalar] = []
+        let scalars = Array(text.lowercased().unicodeScalars)
+        // For each open brace, whether it is only a wrapper's.
+        var isWrapper: [Bool] = []
+        var index = 0
+        while index < scalars.count {
+            let scalar = scalars[index]
+            index += 1
+            switch scalar {
+            case "\\":
+                guard index < scalars.count else { break }
+                let name = scalars[index...].prefix { $0.value < 128 && $0.properties.isAlphabetic }
+                if name.isEmpty {
+                    appendEscaped(scalars[index], to: &output)
+                    index += 1
+                    break
+                }
+                index += name.count
+                let word = String(String.UnicodeScalarView(name))
+                if wrappers.contains(word) {
+                    if index < scalars.count, scalars[index] == "{" {
+                        isWrapper.append(true)
+                        index += 1
+                    }
+                } else {
+                    output += (spellings[word] ?? "\\\(word)").unicodeScalars
+                    if spellings[word] == "°" { joinDegree(&output) }
+                }
+            case "{":
+                isWrapper.append(false)
+                output.append(scalar)
+            case "}":
+                if isWrapper.popLast() != true { output.append(scalar) }
+            case "$", "\u{20AC}", "\u{A3}": break
+            case "\u{2212}", "\u{2013}": output.append("-")
+            case "\u{B0}":
+                output.append(scalar)
+                joinDegree(&output)
+            default: output.append(scalar.properties.isWhitespace ? " " : scalar)
+            }
+        }
+        return String(String.UnicodeScalarView(output)).replacing("{,}", with: ",").replacing("{°}", with: "°")
+    }
+
+    private static func appendEscaped(_ scalar: Unicode.Scalar, to output: inout [Unicode.Scalar]) {
+        switch scalar {
+        case "(", ")", "[", "]", "!", ",", "$": break
+        case ";", ":", " ", "\\": output.append(" ")
+        default: output.append(scalar)
+        }
+    }
+
+    /// Takes the raising sign from before a degree sign: `30^°` and `30^{°` are `30°` and `30{°`.
+    private static func joinDegree(_ output: inout [Unicode.Scalar]) {
+        let last = output.count - 1
+        if last >= 1, output[last - 1] == "^" {
+            output.remove(at: last - 1)
+        } else if last >= 2, output[last - 1] == "{", output[last - 2] == "^" {
+            output.remove(at: last - 2)
+        }
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        var rest = Array(text.utf8)[...]
+        // Each round takes something away; answers nest no deeper than this on purpose.
+        for _ in 0..<8 {
+            let before = rest.count
+            while rest.first == UInt8(ascii: " ") { rest = rest.dropFirst() }
+            while let last = rest.last, last == UInt8(ascii: " ") || last == UInt8(ascii: ".") { rest = rest.dropLast() }
+            if isEnclosed(rest, UInt8(ascii: "{"), UInt8(ascii: "}")) { rest = rest.dropFirst().dropLast() }
+            // "(A)" is the choice A; "(3, 4)" stays a point.
+            if rest.count == 3, isEnclosed(rest, UInt8(ascii: "("), UInt8(ascii: ")")) { rest = rest.dropFirst().dropLast() }
+            rest = withoutVariable(rest)
+            if rest.count == before { break }
+        }
+        return String(decoding: rest, as: UTF8.self)
+    }
+
+    /// Whether the first bracket closes at the very end.
+    private static func isEnclosed(_ text: ArraySlice<UInt8>, _ open: UInt8, _ close: UInt8) -> Bool {
+        guard text.count >= 2, text.first == open, text.last == close else { return false }
+        var depth = 0
+        for (offset, byte) in text.enumerated() {
+            if byte == open { depth += 1 }
+            if byte == close { depth -= 1 }
+            if depth == 0 { return offset == text.count - 1 }
+        }
+        return false
+    }
+
+    /// `x = 5` answers 5.
+    private static func withoutVariable(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        guard let first = text.first, first >= UInt8(ascii: "a"), first <= UInt8(ascii: "z") else { return text }
+        let rest = text.dropFirst().drop { $0 == UInt8(ascii: " ") }
+        guard rest.first == UInt8(ascii: "="), rest.count > 1 else { return text }
+        return rest.dropFirst()
+    }
+}
