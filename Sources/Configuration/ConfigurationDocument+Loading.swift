@@ -124,11 +124,15 @@ extension ConfigurationDocument {
 
 // On any wire and in any file a configuration is its canonical text, so that there is one form to hash, store and compare.
 extension ConfigurationDocument {
+    /// Writes the canonical text as one string.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(resolvedJSON)
     }
 
+    /// Loads the canonical text.
+    ///
+    /// - Throws: ``ConfigurationError`` if it is not valid.
     package init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)
         self = try Self.load(sources: [ConfigurationSource(name: "configuration", text: text)]).value

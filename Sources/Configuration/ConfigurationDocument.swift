@@ -26,7 +26,9 @@ package struct ConfigurationFindings {
 
 /// One assignment from the command line.
 package struct ConfigurationOverride: Hashable, Sendable {
+    /// The dotted key.
     package let path: String
+    /// The text of the value.
     package let value: String
     let location: SourceLocation
 
@@ -63,9 +65,12 @@ package struct ConfigurationOverride: Hashable, Sendable {
 
 /// The text of one configuration file.
 package struct ConfigurationSource: Hashable, Sendable {
+    /// What messages call the file.
     package let name: String
+    /// The whole YAML text.
     package let text: String
 
+    /// A source whose text is at hand.
     package init(name: String, text: String) {
         self.name = name
         self.text = text
@@ -90,6 +95,7 @@ package struct ConfigurationSource: Hashable, Sendable {
 
 /// A configuration with the origin of each of its values.
 package struct ResolvedConfiguration<Document: ConfigurationDocument>: Sendable {
+    /// The configuration.
     package let value: Document
     /// By dotted key: `file:line`, the option's name, or `default`.
     package let origins: [String: String]

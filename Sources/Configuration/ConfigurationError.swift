@@ -31,6 +31,7 @@ package struct ConfigurationDiagnostic: Hashable, Sendable, CustomStringConverti
     /// What was wrong and what to do.
     package let message: String
 
+    /// One finding.
     package init(location: SourceLocation? = nil, path: String = "", message: String) {
         self.location = location
         self.path = path
@@ -48,10 +49,12 @@ package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConver
     /// At least one; in the order of the files, lines and columns, then those without a place.
     package let diagnostics: [ConfigurationDiagnostic]
 
+    /// Several findings, at least one.
     package init(_ diagnostics: [ConfigurationDiagnostic]) {
         self.diagnostics = diagnostics
     }
 
+    /// One finding.
     package init(_ message: String, path: String = "", location: SourceLocation? = nil) {
         diagnostics = [ConfigurationDiagnostic(location: location, path: path, message: message)]
     }

@@ -81,7 +81,8 @@ package struct ConfigurationFields {
         let faults = session.diagnostics.count
         scalar(key, &value, ScalarSyntax.text)
         if value.isEmpty, session.diagnostics.count == faults {
-            session.report(path(of: key), isRequired ? "is required; give it in the file or with --set" : "must not be empty")
+            let message = isRequired ? "is required; give it in the file or with --set" : "must not be empty"
+            session.report(path(of: key), message, at: session.locations[path(of: key)] ?? session.locations[path])
         }
         write(key, .text(value))
     }

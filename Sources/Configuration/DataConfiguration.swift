@@ -42,6 +42,7 @@ package enum ProblemSourceConfiguration: ConfigurationSection, Codable, Hashable
 
     package init() { self = .digits(DigitsSourceConfiguration()) }
 
+    /// The word after `type:` of this value.
     package var kind: Kind {
         switch self {
         case .digits: .digits
@@ -118,6 +119,7 @@ package struct ImageFolderConfiguration: ConfigurationSection, Codable, Hashable
 
     /// `path`: the folder. Required.
     package var path = ""
+    /// `columns`: the names of the fields.
     package var columns = Columns()
 
     package init() {}

@@ -1,13 +1,20 @@
 /// Everything that `percept sft` is told: supervised training of a starting policy or of a judge.
 package struct FineTuningConfiguration: ConfigurationDocument {
+    /// `model`: what to start from. Required.
     package var model = StartingModelConfiguration()
     /// `data`: what to learn from. Required.
     package var data = FineTuningDataConfiguration()
+    /// `optimizer`: how weights move.
     package var optimizer = OptimizerConfiguration()
+    /// `training`: the loop of steps.
     package var training = FineTuningLoopConfiguration()
+    /// `validation`: figures on held-out problems.
     package var validation = ValidationConfiguration()
+    /// `placement`: how many ranks each role has.
     package var placement = LearnerPlacementConfiguration()
+    /// `checkpoint`: when state is saved.
     package var checkpoint = CheckpointConfiguration()
+    /// `cluster`: how long ranks wait for each other.
     package var cluster = ClusterConfiguration()
     /// `output`: the run folder. Required.
     package var output = ""
@@ -36,6 +43,7 @@ package struct FineTuningConfiguration: ConfigurationDocument {
 
 /// `model` of `percept sft`: either `path`, or `architecture` with `kind` and `tokenizer_vocabulary` for a model that starts from random weights.
 package struct StartingModelConfiguration: ConfigurationSection, Codable, Hashable {
+    /// The model families that can start from random weights.
     package enum Kind: String, CaseIterable, Codable, Sendable {
         case qwen2
         case qwen25VL = "qwen2_5_vl"

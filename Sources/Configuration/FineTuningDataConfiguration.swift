@@ -16,6 +16,7 @@ package enum FineTuningDataConfiguration: ConfigurationSection, Codable, Hashabl
 
     package init() { self = .digitsPolicy(DigitsPolicyDataConfiguration()) }
 
+    /// The word after `type:` of this value.
     package var kind: Kind {
         switch self {
         case .digitsPolicy: .digitsPolicy

@@ -1,5 +1,6 @@
 /// `judge`: who says whether a response reflects an annotation.
 package struct JudgeConfiguration: ConfigurationSection, Codable, Hashable {
+    /// Who judges.
     package enum Kind: String, CaseIterable, Codable, Sendable {
         /// A language model in process.
         case model

@@ -1,5 +1,6 @@
 /// `advantage`: how the rewards of siblings become advantages.
 package struct AdvantageConfiguration: ConfigurationSection, Codable, Hashable {
+    /// What a reward is compared with.
     package enum Kind: String, CaseIterable, Codable, Sendable {
         /// (r - mean) / (std + epsilon), arXiv 2402.03300.
         case grpo
@@ -62,6 +63,7 @@ package struct LossConfiguration: ConfigurationSection, Codable, Hashable {
     package var dualClip = 3.0
     /// `aggregation`: default `token_mean`.
     package var aggregation = Aggregation.tokenMean
+    /// `kl`: off by default.
     package var kl = KL()
 
     package init() {}

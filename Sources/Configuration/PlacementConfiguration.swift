@@ -9,6 +9,7 @@ package struct PlacementConfiguration: ConfigurationSection, Codable, Hashable {
 
     package init() {}
 
+    /// A placement made in code.
     package init(learner: Int, rollout: Int, judge: Int) {
         self.learner = learner
         self.rollout = rollout

@@ -21,6 +21,7 @@ package struct RewardConfiguration: ConfigurationSection, Codable, Hashable {
         }
     }
 
+    /// `weights`: of the parts.
     package var weights = Weights()
 
     package init() {}

@@ -2,18 +2,31 @@
 ///
 /// In YAML the sections and keys are the snake_case form of the properties, under `schema_version: 1`.
 package struct RunConfiguration: ConfigurationDocument {
+    /// `model`: where the weights that training starts from stand.
     package var model = ModelConfiguration()
+    /// `data`: the problems.
     package var data = DataConfiguration()
+    /// `rollout`: how responses are sampled.
     package var rollout = RolloutConfiguration()
+    /// `judge`: who judges them.
     package var judge = JudgeConfiguration()
+    /// `reward`: what they are worth.
     package var reward = RewardConfiguration()
+    /// `advantage`: how rewards become advantages.
     package var advantage = AdvantageConfiguration()
+    /// `loss`: what is minimized.
     package var loss = LossConfiguration()
+    /// `optimizer`: how weights move.
     package var optimizer = OptimizerConfiguration()
+    /// `training`: the loop of steps.
     package var training = TrainingConfiguration()
+    /// `validation`: figures on held-out problems.
     package var validation = ValidationConfiguration()
+    /// `checkpoint`: when state is saved.
     package var checkpoint = CheckpointConfiguration()
+    /// `placement`: how many ranks each role has.
     package var placement = PlacementConfiguration()
+    /// `cluster`: how long ranks wait for each other.
     package var cluster = ClusterConfiguration()
     /// `output`: the run folder. Required.
     package var output = ""

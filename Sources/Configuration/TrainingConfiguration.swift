@@ -73,10 +73,15 @@ package struct ClusterConfiguration: ConfigurationSection, Codable, Hashable {
 
     package init() {}
 
+    /// `call_deadline_seconds` as a duration; likewise the next four.
     package var callDeadline: Duration { .seconds(callDeadlineSeconds) }
+    /// `heartbeat_seconds`.
     package var heartbeat: Duration { .seconds(heartbeatSeconds) }
+    /// `worker_deadline_seconds`.
     package var workerDeadline: Duration { .seconds(workerDeadlineSeconds) }
+    /// `startup_deadline_seconds`.
     package var startupDeadline: Duration { .seconds(startupDeadlineSeconds) }
+    /// `shutdown_deadline_seconds`.
     package var shutdownDeadline: Duration { .seconds(shutdownDeadlineSeconds) }
 
     package mutating func visit(_ fields: inout ConfigurationFields) {

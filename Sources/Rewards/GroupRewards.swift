@@ -25,6 +25,7 @@ package struct DropCounts: Hashable, Codable, Sendable {
         }
     }
 
+    /// Counts `count` more trajectories.
     package mutating func add(_ reason: DropReason, _ count: Int = 1) {
         switch reason {
         case .judgeFailed: judgeFailed += count
@@ -40,11 +41,14 @@ package struct DropCounts: Hashable, Codable, Sendable {
 
 /// One sibling as its judge leaves it.
 package struct JudgedMember: Hashable, Sendable {
+    /// Which sibling.
     package let id: TrajectoryID
+    /// The parts of its reward that need no judge.
     package let rules: RuleRewards
     /// One for each annotation of the problem, in their order.
     package let verdicts: [Verdict]
 
+    /// A sibling with its verdicts.
     package init(id: TrajectoryID, rules: RuleRewards, verdicts: [Verdict]) {
         self.id = id
         self.rules = rules
@@ -59,9 +63,11 @@ package struct JudgedMember: Hashable, Sendable {
 package struct GroupRewards: Hashable, Sendable {
     /// A member that trains.
     package struct Member: Hashable, Sendable {
+        /// Which sibling.
         package let id: TrajectoryID
         /// Nil where the problem has no annotations.
         package let visual: Float?
+        /// What it earned.
         package let reward: RewardComposition
     }
 

@@ -2,9 +2,13 @@ package import Trajectories
 
 /// How much each part of a reward counts: r = accuracy + format + visual + repetition, each times its weight.
 package struct RewardWeights: Hashable, Codable, Sendable {
+    /// Of the accuracy, 0 or 1.
     package let accuracy: Double
+    /// Of the format, 0 or 1.
     package let format: Double
+    /// Of the visual reward, 0 ... 1.
     package let visual: Double
+    /// Of the repetition penalty, which is negative itself.
     package let repetition: Double
 
     /// The defaults are those of the released run of Perception-R1 (arXiv 2506.07218).
@@ -24,11 +28,13 @@ package struct RewardWeights: Hashable, Codable, Sendable {
 /// - Invariant: `overall == ((accuracy + format) + visual) + repetition`, bit for bit: what is logged adds up to what trains.
 ///   Example: accuracy 1, format 1, visual 0.5 and no repetition at the default weights are 0.9 + 0.1 + 0.35 + 0 = 1.35.
 package struct RewardComposition: Hashable, Codable, Sendable {
-    /// Weight times part, in reward units; likewise the next three.
+    /// Weight times accuracy, in reward units, as are the next three.
     package let accuracy: Float
+    /// Weight times format.
     package let format: Float
     /// 0 where the problem has no annotations.
     package let visual: Float
+    /// Weight times penalty, 0 or below.
     package let repetition: Float
 
     /// - Parameters:

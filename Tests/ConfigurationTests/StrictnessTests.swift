@@ -156,6 +156,11 @@ struct StrictnessTests {
         for text in ["training.steps", "=5", "training..steps=5", ".a=1", "a.=1"] { #expect(faults(minimal, set: [text]).count == 1) }
     }
 
+    @Test("nesting without end is refused", arguments: ["[", "- ", "{a: ", "? "])
+    func nesting(opening: String) {
+        #expect(!faults(minimal + "\nloss:\n  " + String(repeating: opening, count: 100_000)).isEmpty)
+    }
+
     @Test("files that can't be read, or are no text, are named")
     func files() throws {
         #expect(throws: ConfigurationError.self) { try ConfigurationSource(file: "/nonexistent/a.yaml") }

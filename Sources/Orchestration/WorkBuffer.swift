@@ -1,0 +1,303 @@
+package import Trajectories
+
+/// The groups in work: who samples what, until when, and what has come back.
+///
+/// ```
+///            assign                 last member in          last verdict in           release, drop
+/// WAITING ────────────► IN_FLIGHT ────────────────► SAMPLED ────────────────► JUDGED ───────────────► slot free
+///    ▲                      │ lease expired, worker lost
+///    └──────────────────────┘
+/// ```
+///
+/// Trajectories are a pure function of their assignment, so the first answer counts whoever sent it and however late it comes; later
+/// answers are compared with it by content hash. A group is handed out only once its policy version is published, and that version is
+/// fixed by its step: a stale group can't be born. A slot stays taken until its group is released or dropped.
+///
+/// - Invariant: `takenSlotCount <= slotCount`; each member is accepted at most once.
+package struct WorkBuffer: Sendable {
+    /// Where a group stands.
+    package enum Phase: Hashable, Sendable {
+        case waiting
+        case inFlight(worker: WorkerID, deadline: Duration)
+        case sampled
+        case judged
+    }
+
+    /// A group handed to a worker.
+    package struct Lease: Hashable, Sendable {
+        package let assignment: GroupAssignment
+        /// The members that haven't come back yet, ascending.
+        package let missingMembers: [Int]
+        /// 1 for the first hand-out.
+        package let attempt: Int
+        package let deadline: Duration
+    }
+
+    /// What became of a delivered trajectory.
+    package enum Delivery: Hashable, Sendable {
+        /// The first of its id. `completesGroup` if it was the last of its group.
+        case accepted(completesGroup: Bool)
+        /// Another of the same id is there already; `matches` tells whether it had the same content.
+        case duplicate(matches: Bool)
+        /// No such group or member, or too long gone to compare.
+        case unknown
+    }
+
+    /// Running totals.
+    package struct Counters: Codable, Hashable, Sendable {
+        /// Hand-outs, the repeated ones included.
+        package var issued = 0
+        /// Leases that ran out.
+        package var expired = 0
+        /// Leases that ended because their worker was lost.
+        package var orphaned = 0
+        package var accepted = 0
+        package var duplicates = 0
+        /// `rollout/duplicate_mismatch`: a bad core or a broken promise.
+        package var duplicateMismatches = 0
+        package var unknown = 0
+        package var released = 0
+        /// Groups dropped, by reason.
+        package var dropped: [DropReason: Int] = [:]
+    }
+
+    private struct Entry: Sendable {
+        let assignment: GroupAssignment
+        var phase: Phase
+        var attempt: Int
+        /// Content hash of each member that came back.
+        var hashes: [[UInt8]?]
+        var isMemberJudged: [Bool]
+    }
+
+    /// Groups that may be in work at a time: (S + 1) * P.
+    package let slotCount: Int
+    /// The fixed lag; nil where any version is right (validation, evaluation).
+    package let staleness: Staleness?
+    /// How long a worker may go without progress.
+    package let leaseDuration: Duration
+    /// The newest version that workers can get.
+    package private(set) var publishedVersion: PolicyVersion
+    package private(set) var counters = Counters()
+    private var entries: [GroupID: Entry] = [:]
+    /// The hashes of groups that were released lately, so that late duplicates are still compared; bounded by `slotCount`.
+    private var retired: [GroupID: [[UInt8]?]] = [:]
+    private var retiredOrder: [GroupID] = []
+
+    /// - Precondition: `slotCount > 0`, `leaseDuration > 0`.
+    package init(slotCount: Int, staleness: Staleness?, leaseDuration: Duration, publishedVersion: PolicyVersion = PolicyVersion(0)) {
+        precondition(slotCount > 0 && leaseDuration > .zero, "\(slotCount) slots, leases of \(leaseDuration)")
+        self.slotCount = slotCount
+        self.staleness = staleness
+        self.leaseDuration = leaseDuration
+        self.publishedVersion = publishedVersion
+    }
+
+    // MARK: - Groups in and out
+
+    /// Groups in work.
+    package var takenSlotCount: Int { entries.count }
+    /// Groups that may be added.
+    package var freeSlotCount: Int { slotCount - entries.count }
+
+    /// Adds groups, all or none.
+    /// - Throws: ``OrchestrationError``: `noFreeSlot`, `duplicateGroup`, or `wrongVersion` if the version isn't the one of the group's step.
+    package mutating func add(_ assignments: [GroupAssignment]) throws(OrchestrationError) {
+        guard assignments.count <= freeSlotCount else {
+            throw OrchestrationError(.noFreeSlot, "\(assignments.count) groups for \(freeSlotCount) free slots of \(slotCount)")
+        }
+        var names: Set<GroupID> = []
+        for assignment in assignments {
+            guard entries[assignment.group] == nil, retired[assignment.group] == nil, names.insert(assignment.group).inserted else {
+                throw OrchestrationError(.duplicateGroup, "\(assignment.group) is planned twice")
+            }
+            if let staleness, assignment.version != staleness.version(for: assignment.group.step) {
+                throw OrchestrationError(
+                    .wrongVersion,
+                    "\(assignment.group) must be sampled by version \(staleness.version(for: assignment.group.step).rawValue), not \(assignment.version.rawValue)"
+                )
+            }
+            guard assignment.memberCount > 0 else { throw OrchestrationError(.wrongState, "\(assignment.group) has no members") }
+        }
+        for assignment in assignments {
+            entries[assignment.group] = Entry(
+                assignment: assignment, phase: .waiting, attempt: 0, hashes: Array(repeating: nil, count: assignment.memberCount),
+                isMemberJudged: Array(repeating: false, count: assignment.memberCount))
+        }
+    }
+
+    /// Workers can get `version` from now on.
+    package mutating func publish(_ version: PolicyVersion) { publishedVersion = max(publishedVersion, version) }
+
+    /// Frees the slots of judged groups that were trained.
+    /// - Throws: ``OrchestrationError``: `unknownIdentifier`, or `wrongState` if a group isn't judged yet; then nothing is freed.
+    package mutating func release(_ groups: [GroupID]) throws(OrchestrationError) {
+        for group in groups {
+            guard let entry = entries[group] else { throw OrchestrationError(.unknownIdentifier, "\(group) is not in work") }
+            guard entry.phase == .judged else { throw OrchestrationError(.wrongState, "\(group) is released before it is judged") }
+        }
+        for group in groups {
+            retire(group)
+            counters.released += 1
+        }
+    }
+
+    /// Frees the slot of a group that won't train, whatever its phase.
+    /// - Throws: ``OrchestrationError`` with code `unknownIdentifier`.
+    package mutating func drop(_ group: GroupID, because reason: DropReason) throws(OrchestrationError) {
+        guard entries[group] != nil else { throw OrchestrationError(.unknownIdentifier, "\(group) is not in work") }
+        retire(group)
+        counters.dropped[reason, default: 0] += 1
+    }
+
+    private mutating func retire(_ group: GroupID) {
+        guard let entry = entries.removeValue(forKey: group) else { return }
+        retired[group] = entry.hashes
+        retiredOrder.append(group)
+        if retiredOrder.count > slotCount { retired[retiredOrder.removeFirst()] = nil }
+    }
+
+    // MARK: - Sampling
+
+    /// Hands the first waiting group, in id order, whose version is published to `worker`; nil if there is none.
+    package mutating func assign(to worker: WorkerID, at now: Duration) -> Lease? {
+        var first: GroupID?
+        for (group, entry) in entries where entry.phase == .waiting && entry.assignment.version <= publishedVersion {
+            first = first.map { min($0, group) } ?? group
+        }
+        guard let group = first, var entry = entries[group] else { return nil }
+        entry.attempt += 1
+        entry.phase = .inFlight(worker: worker, deadline: now + leaseDuration)
+        entries[group] = entry
+        counters.issued += 1
+        return Lease(
+            assignment: entry.assignment, missingMembers: entry.hashes.indices.filter { entry.hashes[$0] == nil }, attempt: entry.attempt,
+            deadline: now + leaseDuration)
+    }
+
+    /// `worker` made progress on `group`. False if it no longer holds the lease.
+    @discardableResult
+    package mutating func renew(_ group: GroupID, by worker: WorkerID, at now: Duration) -> Bool {
+        guard case .inFlight(worker, let deadline) = entries[group]?.phase else { return false }
+        entries[group]?.phase = .inFlight(worker: worker, deadline: max(deadline, now + leaseDuration))
+        return true
+    }
+
+    /// A finished trajectory arrived. Idempotent: keyed by its id; a delivery renews its worker's lease.
+    ///
+    /// - Parameters:
+    ///   - trajectory: The id.
+    ///   - contentHash: Of everything that the trajectory determines; equal content gives equal bytes.
+    ///   - worker: Who sent it, lease or not.
+    ///   - now: The time.
+    package mutating func deliver(_ trajectory: TrajectoryID, contentHash: [UInt8], from worker: WorkerID, at now: Duration) -> Delivery {
+        let known = entries[trajectory.group]?.hashes ?? retired[trajectory.group]
+        guard let known, known.indices.contains(trajectory.member) else {
+            counters.unknown += 1
+            return .unknown
+        }
+        renew(trajectory.group, by: worker, at: now)
+        if let first = known[trajectory.member] {
+            counters.duplicates += 1
+            if first != contentHash { counters.duplicateMismatches += 1 }
+            return .duplicate(matches: first == contentHash)
+        }
+        guard var entry = entries[trajectory.group] else {
+            // A member of a dropped group that never came back: nothing to compare with.
+            counters.unknown += 1
+            return .unknown
+        }
+        entry.hashes[trajectory.member] = contentHash
+        let isComplete = entry.hashes.allSatisfy { $0 != nil }
+        if isComplete { entry.phase = .sampled }
+        entries[trajectory.group] = entry
+        counters.accepted += 1
+        return .accepted(completesGroup: isComplete)
+    }
+
+    /// Puts groups whose lease has run out back to waiting.
+    /// - Returns: The groups, in order, with the workers that held them.
+    package mutating func expire(at now: Duration) -> [(group: GroupID, worker: WorkerID)] {
+        let ended = takeBack { $1 <= now }
+        counters.expired += ended.count
+        return ended
+    }
+
+    /// Puts all groups of a lost worker back to waiting.
+    /// - Returns: The groups, in order.
+    package mutating func lose(_ worker: WorkerID) -> [GroupID] {
+        let ended = takeBack { holder, _ in holder == worker }
+        counters.orphaned += ended.count
+        return ended.map(\.group)
+    }
+
+    private mutating func takeBack(where hasEnded: (WorkerID, Duration) -> Bool) -> [(group: GroupID, worker: WorkerID)] {
+        var result: [(group: GroupID, worker: WorkerID)] = []
+        for group in entries.keys.sorted() {
+            guard case .inFlight(let worker, let deadline) = entries[group]?.phase, hasEnded(worker, deadline) else { continue }
+            entries[group]?.phase = .waiting
+            result.append((group, worker))
+        }
+        return result
+    }
+
+    // MARK: - Judging
+
+    /// A trajectory has its verdicts.
+    /// - Returns: Whether it was the last of its group, which is judged now.
+    /// - Throws: ``OrchestrationError``: `unknownIdentifier`, or `wrongState` if the trajectory hasn't come back or was judged before.
+    package mutating func recordJudged(_ trajectory: TrajectoryID) throws(OrchestrationError) -> Bool {
+        guard var entry = entries[trajectory.group], entry.hashes.indices.contains(trajectory.member) else {
+            throw OrchestrationError(.unknownIdentifier, "\(trajectory) is not in work")
+        }
+        guard entry.hashes[trajectory.member] != nil, !entry.isMemberJudged[trajectory.member] else {
+            throw OrchestrationError(.wrongState, "\(trajectory) is judged twice, or before it was sampled")
+        }
+        entry.isMemberJudged[trajectory.member] = true
+        let isComplete = entry.isMemberJudged.allSatisfy(\.self)
+        if isComplete { entry.phase = .judged }
+        entries[trajectory.group] = entry
+        return isComplete
+    }
+
+    // MARK: - Views
+
+    /// Where a group stands; nil if it isn't in work.
+    package func phase(of group: GroupID) -> Phase? { entries[group]?.phase }
+
+    /// The groups in work, in order.
+    package var groups: [GroupID] { entries.keys.sorted() }
+
+    /// Whether any trajectory of the step is still to be sampled: verdicts that arrive now overlap with sampling.
+    package func isSampling(_ step: StepIndex, purpose: Purpose = .train) -> Bool {
+        entries.values.contains { entry in
+            guard entry.assignment.group.step == step, entry.assignment.group.purpose == purpose else { return false }
+            switch entry.phase {
+            case .waiting, .inFlight: return true
+            case .sampled, .judged: return false
+            }
+        }
+    }
+
+    /// Groups that `worker` holds, in order.
+    package func leases(of worker: WorkerID) -> [GroupID] {
+        entries.keys.sorted().filter { if case .inFlight(worker, _) = entries[$0]?.phase { true } else { false } }
+    }
+
+    /// The next time at which ``expire(at:)`` has something to do, or nil.
+    package var nextDeadline: Duration? {
+        entries.values.compactMap { if case .inFlight(_, let deadline) = $0.phase { deadline } else { nil } }.min()
+    }
+}
+
+/// Why a group doesn't train.
+package enum DropReason: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Its step has its batch without it.
+    case superseded
+    /// All rewards are equal and dynamic sampling replaces it.
+    case zeroVariance
+    /// Too few of its members have known verdicts.
+    case judgeFailed
+    /// The run ends.
+    case shutdown
+}
