@@ -25,6 +25,9 @@ struct ReportChart {
     var startsAtZero = false
     let series: [Series]
 
+    /// The colour of a series; a shade takes that of the curve before it.
+    private func color(of index: Int) -> Int { (series[index].lower == nil ? index : max(0, index - 1)) % 8 }
+
     private var steps: [Int] { Array(Set(series.flatMap { $0.points.map(\.step) })).sorted() }
 
     /// The figure; empty without any value.
@@ -43,7 +46,9 @@ struct ReportChart {
         }
         out += "</figcaption>"
         if series.count > 1 {
-            let entries = series.enumerated().map { "<li class=\"c\($0 % 8)\">\(ReportText.escape($1.name))</li>" }
+            let entries = series.enumerated().map {
+                "<li class=\"c\(color(of: $0))\($1.lower == nil ? "" : " shade")\">\(ReportText.escape($1.name))</li>"
+            }
             out += "<ul class=\"legend\">\(entries.joined())</ul>"
         }
         if !note.isEmpty { out += "<p class=\"note\">\(ReportText.escape(note))</p>" }
@@ -56,7 +61,7 @@ struct ReportChart {
         out += "<svg viewBox=\"0 0 1000 1000\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
         for tick in yTicks.values {
             let y = ReportText.coordinate(scale.y(tick))
-            out += "<line class=\"\(tick == 0 ? "zero" : "grid")\" x1=\"0\" x2=\"1000\" y1=\"\(y)\" y2=\"\(y)\"/>"
+            out += "<line class=\"\(tick == 0 ? "zero" : "rule")\" x1=\"0\" x2=\"1000\" y1=\"\(y)\" y2=\"\(y)\"/>"
         }
         out += form == .stacked ? bars(scale, steps) : curves(scale)
         out += "</svg></div><div class=\"xaxis\">"
@@ -130,7 +135,7 @@ struct ReportChart {
                 points.map { "\(ReportText.coordinate(scale.x(Double($0.step)))),\(ReportText.coordinate(scale.y($0.value)))" }.joined(
                     separator: " ")
             }
-            let color = "c\(i % 8)"
+            let color = "c\(color(of: i))"
             if let lower = series.lower {
                 out += "<polygon class=\"band \(color)\" points=\"\(path(series.points)) \(path(lower.reversed()))\"/>"
                 continue
@@ -179,9 +184,7 @@ struct ReportChart {
         guard points.count >= 40 else { return nil }
         let reach = points.count / 40
         return points.indices.map { i in
-            // Windows stay symmetric at the ends, so that the ends don't lag.
-            let half = min(reach, i, points.count - 1 - i)
-            let window = points[i - half...i + half]
+            let window = points[max(0, i - reach)...min(points.count - 1, i + reach)]
             return (points[i].step, window.reduce(0) { $0 + $1.value } / Double(window.count))
         }
     }
@@ -194,7 +197,7 @@ struct ReportChart {
         func entry(_ name: String, _ color: Int, _ points: [(step: Int, value: Double)]) -> JSONValue {
             let values = Dictionary(points.map { ($0.step, $0.value) }) { first, _ in first }
             return .object([
-                .init("name", .string(name)), .init("color", .number(Double(color % 8))),
+                .init("name", .string(name)), .init("color", .number(Double(color))),
                 .init("text", .array(steps.map { values[$0].map { .string(ReportText.number($0)) } ?? .null })),
                 .init("y", form == .stacked ? .null : list(steps.map { values[$0].map { scale.y($0) / 10 } })),
             ])
@@ -202,10 +205,10 @@ struct ReportChart {
         var entries: [JSONValue] = []
         for (i, series) in series.enumerated() {
             if let lower = series.lower {
-                entries.append(entry("\(series.name), max", i, series.points))
-                entries.append(entry("\(series.name), min", i, lower))
+                entries.append(entry("\(series.name), max", color(of: i), series.points))
+                entries.append(entry("\(series.name), min", color(of: i), lower))
             } else {
-                entries.append(entry(series.name, i, series.points))
+                entries.append(entry(series.name, color(of: i), series.points))
             }
         }
         return .object([

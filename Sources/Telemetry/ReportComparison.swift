@@ -69,7 +69,10 @@ struct ReportComparison {
         out += "</td>"
         out +=
             row.discordant.map { "<td>\(ReportText.number($0.lost))</td><td>\(ReportText.number($0.gained))</td>" } ?? "<td></td><td></td>"
-        let p = row.p.map { $0 >= 0.001 ? String(format: "%.3f", $0) : ReportText.number($0) } ?? ""
+        let p =
+            row.p.map {
+                $0 >= 0.001 ? String(format: "%.3f", $0) : String(format: "%.1e", $0).replacingOccurrences(of: "-", with: "\u{2212}")
+            } ?? ""
         return out + "<td>\(p)</td></tr>"
     }
 }
