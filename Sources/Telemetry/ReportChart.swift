@@ -109,9 +109,12 @@ struct ReportChart {
             values = Array(totals.values)
         }
         if form == .stacked || startsAtZero { values.append(0) }
-        guard let low = values.min(), let high = values.max() else { return 0...1 }
+        guard let least = values.min(), let greatest = values.max() else { return 0...1 }
+        // Beyond any sensible metric, arithmetic on an axis would overflow or underflow.
+        func bounded(_ value: Double) -> Double { min(max(value, -1e100), 1e100) }
+        let (low, high) = (bounded(least), bounded(greatest))
         // A flat curve gets room, so that it stands in the middle of its axis.
-        if low == high { return low == 0 ? 0...1 : min(low * 0.9, low * 1.1)...max(low * 0.9, low * 1.1) }
+        if high - low < 1e-100 { return abs(low) < 1e-90 ? 0...1 : min(low * 0.9, low * 1.1)...max(low * 0.9, low * 1.1) }
         return low...high
     }
 
@@ -205,8 +208,8 @@ struct ReportChart {
         var entries: [JSONValue] = []
         for (i, series) in series.enumerated() {
             if let lower = series.lower {
-                entries.append(entry("\(series.name), max", color(of: i), series.points))
-                entries.append(entry("\(series.name), min", color(of: i), lower))
+                entries.append(entry("max", color(of: i), series.points))
+                entries.append(entry("min", color(of: i), lower))
             } else {
                 entries.append(entry(series.name, color(of: i), series.points))
             }

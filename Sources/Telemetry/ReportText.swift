@@ -41,7 +41,7 @@ enum ReportText {
         } else if value == value.rounded() {
             text = String(Int(value))
         } else {
-            text = String(format: size >= 100 ? "%.1f" : size >= 10 ? "%.2f" : "%.3f", value)
+            text = String(format: size >= 100 ? "%.1f" : size >= 10 ? "%.2f" : size >= 0.1 ? "%.3f" : size >= 0.01 ? "%.4f" : "%.5f", value)
         }
         return text.replacingOccurrences(of: "-", with: "\u{2212}")
     }
@@ -74,9 +74,10 @@ enum ReportText {
         return (value < 0 ? "-" : "") + out
     }
 
-    /// A coordinate with one decimal: a tenth of a thousandth of the chart's width.
+    /// A coordinate with one decimal, kept within a million: what lies beyond a chart needs no exact place.
     static func coordinate(_ value: Double) -> String {
-        let tenths = Int((value * 10).rounded())
+        guard !value.isNaN else { return "0" }
+        let tenths = Int((min(max(value, -1e6), 1e6) * 10).rounded())
         return tenths % 10 == 0 ? String(tenths / 10) : "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10)"
     }
 }

@@ -140,6 +140,22 @@ struct RunReportTests {
         }
     }
 
+    @Test(
+        "values at the ends of Double's range are charted, not fatal", arguments: [1e308, .leastNonzeroMagnitude, 1e-300, -1e308, 3e38, 0])
+    func extremes(value: Double) throws {
+        try withRun(steps: 2) { folder in
+            let log = try JSONLinesLog(path: folder + "/metrics.jsonl")
+            for (step, number) in [(3, value), (4, -value), (5, value)] {
+                var record = MetricRecord(step: step)
+                record.set(.gradientNorm, number)
+                record.set(.timeGeneration, number)
+                record.set(.policyLoss, value)
+                try log.append(record)
+            }
+            #expect(try RunReport.html(runFolder: folder).contains(">Policy loss</h3>"))
+        }
+    }
+
     @Test("the page's one script is the one that its security policy allows")
     func policy() throws {
         try withRun(steps: 2) { folder in
