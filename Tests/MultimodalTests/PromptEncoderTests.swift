@@ -118,6 +118,25 @@ struct PromptEncoderTests {
         {% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}
         """
 
+    /// The shape of Qwen2.5's text template: a branch for tools, and three spellings of a system turn's head.
+    static let toolTemplate = #"""
+        {%- if tools %}
+            {{- '<|im_start|>system\n' }}{{- messages[0]['content'] }}{{- "\n# Tools\n<|im_end|>\n" }}
+        {%- else %}
+            {%- if messages[0]['role'] == 'system' %}
+                {{- '<|im_start|>system\n' + messages[0]['content'] + '<|im_end|>\n' }}
+            {%- else %}
+                {{- '<|im_start|>system\nDefault.<|im_end|>\n' }}
+            {%- endif %}
+        {%- endif %}
+        {%- for message in messages %}
+            {{- '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>' + '\n' }}
+        {%- endfor %}
+        {%- if add_generation_prompt %}
+            {{- '<|im_start|>assistant\n' }}
+        {%- endif %}
+        """#
+
     @Test("templates of the Qwen family are recognised with their own system prompts")
     func recognition() throws {
         #expect(try ChatTemplate(recognizing: QwenFormat.chatTemplate, name: "x") == .qwenVision)
@@ -130,6 +149,7 @@ struct PromptEncoderTests {
         let qwen25 = Self.qwen2Template.replacing("You are a", with: "You are Qwen, created by Alibaba Cloud. You are a")
             .replacing("message['role']", with: "message.role").replacing("message['content']", with: "message.content")
         #expect(try system(qwen25).contains("system\nYou are Qwen, created by Alibaba Cloud. You are a helpful assistant.<|im_end|>"))
+        #expect(try system(Self.toolTemplate) == "<|im_start|>system\nDefault.<|im_end|>\n<|im_start|>user\nU<|im_end|>\n")
         let none = Self.qwen2Template.replacing("<|im_start|>system\\nYou are a helpful assistant.<|im_end|>\\n", with: "")
         #expect(try system(none) == "<|im_start|>user\nU<|im_end|>\n")
     }
