@@ -20,18 +20,21 @@ struct SafetensorsTests {
         } catch { return (error as? SafetensorsError)?.code }
     }
 
-    /// The bytes that `safetensors.numpy.save` 0.5 writes for {"b": float32 [[1, 2]], "a": int64 [-3]} and metadata {"k": "v"}, by its
-    /// published layout: length, header padded with spaces to a multiple of 8, wider types first.
-    @Test("a file in the reference layout is read")
+    /// The bytes of `safetensors.torch.save`, safetensors 0.8.0, for {"b": float32 [[1, 2]], "a": int64 [-3], "h": bfloat16 [1.5, -0.25]}.
+    @Test("a file that the reference implementation wrote is read")
     func reference() throws {
         let header =
-            #"{"__metadata__":{"k":"v"},"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1,2],"data_offsets":[8,16]}}  "#
-        let data: [UInt8] = [0xFD, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0x80, 0x3F, 0, 0, 0, 0x40]
+            #"{"__metadata__":{"k":"v"},"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},"#
+            + #""b":{"dtype":"F32","shape":[1,2],"data_offsets":[8,16]},"h":{"dtype":"BF16","shape":[2],"data_offsets":[16,20]}} "#
+        let data: [UInt8] = [
+            0xFD, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0x80, 0x3F, 0, 0, 0, 0x40, 0xC0, 0x3F, 0x80, 0xBE,
+        ]
         let opened = try open(file(header, data: data))
-        #expect(opened.tensors.map(\.name) == ["a", "b"])
+        #expect(opened.tensors.map(\.name) == ["a", "b", "h"])
         #expect(opened.header.metadata == ["k": "v"])
         #expect(try opened.integers(named: "a") == [-3])
         #expect(try opened.floats(named: "b") == [1, 2])
+        #expect(try opened.floats(named: "h") == [1.5, -0.25])
         #expect(opened.info(named: "b")?.shape == [1, 2])
         #expect(throws: SafetensorsError.self) { try opened.floats(named: "a") }
         #expect(throws: SafetensorsError.self) { try opened.floats(named: "c") }
