@@ -56,7 +56,7 @@ let package = Package(
         module("LinearAlgebra", ["COpenBLAS", "CKernels"]),
         module("PolicyModel", ["LinearAlgebra", "Safetensors"]),
         module("Generation", ["LinearAlgebra", "PolicyModel"]),
-        module("Judging", ["Trajectories", "Rewards", "Multimodal", "LinearAlgebra", "PolicyModel", "Generation"]),
+        module("Judging", ["Trajectories", "Datasets", "Rewards", "Multimodal", "LinearAlgebra", "PolicyModel", "Generation"]),
         module("Learning", ["Trajectories", "LinearAlgebra"]),
         module("Checkpointing", ["LinearAlgebra", "Safetensors", "Digests"]),
 

@@ -4,5 +4,6 @@ import ArgumentParser
 @main
 struct Percept: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "percept", abstract: "Reinforcement learning with the visual perception reward, on MPI clusters.")
+        commandName: "percept", abstract: "Reinforcement learning with the visual perception reward, on MPI clusters.",
+        subcommands: [SFTCommand.self])
 }

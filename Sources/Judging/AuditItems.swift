@@ -1,0 +1,203 @@
+package import Datasets
+package import Trajectories
+
+/// What an audit item tests.
+package enum AuditFamily: Hashable, Sendable, CaseIterable, CustomStringConvertible {
+    /// Responses of the starting policy, asked for the problem's annotations and for other digits.
+    case policyStart
+    /// Responses of the trained policy, likewise.
+    case policyEnd
+    /// Annotations of another problem that the response does not reflect, beside the response's own.
+    case foreign
+    /// A response that states a second digit for a place.
+    case contradiction
+    /// A response that gives "3 or 5" for a place.
+    case hedge
+    /// A response with an attack.
+    case injection(InjectionFamily)
+
+    package static var allCases: [AuditFamily] {
+        [.policyStart, .policyEnd, .foreign, .contradiction, .hedge] + InjectionFamily.allCases.map { .injection($0) }
+    }
+
+    /// The name in reports: "policy_start", "injection/json_verdict".
+    package var description: String {
+        switch self {
+        case .policyStart: "policy_start"
+        case .policyEnd: "policy_end"
+        case .foreign: "foreign"
+        case .contradiction: "contradiction"
+        case .hedge: "hedge"
+        case .injection(let family): "injection/\(family.rawValue)"
+        }
+    }
+}
+
+/// A policy's response to a problem, as material for the audit.
+package struct AuditResponse: Hashable, Sendable {
+    /// All annotations of the problem.
+    package let annotations: [String]
+    package let response: String
+
+    package init(annotations: [String], response: String) {
+        self.annotations = annotations
+        self.response = response
+    }
+}
+
+/// One question put to the judge, and the oracle's verdict.
+package struct AuditItem: Hashable, Sendable {
+    package let family: AuditFamily
+    package let response: String
+    package let annotation: String
+    package let expected: Verdict
+}
+
+/// Why an audit can't be built or judged.
+package struct AuditError: Error, CustomStringConvertible, Equatable, Sendable {
+    package let description: String
+}
+
+/// Builds the audit: as many items of each family as of any other, half of each reflected by the oracle, none twice.
+///
+/// A pure function of its arguments. Candidates are drawn at random from the responses, altered as the family says, labelled by
+/// ``DigitsRulesJudge``, and kept while their half has room. Where the count does not divide evenly, earlier families get one more pair.
+package struct AuditBuilder: Sendable {
+    private let grid: DigitGrid
+    private let start: [AuditResponse]
+    private let end: [AuditResponse]
+    private let seed: UInt64
+    private let judge: DigitsRulesJudge
+
+    /// - Parameters:
+    ///   - start: Responses of the starting policy to held-out problems.
+    ///   - end: Responses of the trained policy to held-out problems.
+    ///   - grid: The grid that they speak of.
+    ///   - seed: Another seed, other items.
+    package init(start: [AuditResponse], end: [AuditResponse], grid: DigitGrid = .standard, seed: UInt64) {
+        self.start = start
+        self.end = end
+        self.grid = grid
+        self.seed = seed
+        judge = DigitsRulesJudge(grid: grid)
+    }
+
+    /// `count` items, ordered by family; half of them reflected.
+    ///
+    /// - Parameter count: How many items, a positive even number.
+    /// - Throws: ``AuditError`` if a list of responses is empty or a family can't be filled: the responses are too few or too uniform.
+    package func items(count: Int) throws -> [AuditItem] {
+        guard count > 0, count.isMultiple(of: 2) else {
+            throw AuditError(description: "an audit needs a positive even number of items, not \(count)")
+        }
+        guard !start.isEmpty, !end.isEmpty else {
+            throw AuditError(description: "an audit needs responses from the start and from the end of training: one of the lists is empty")
+        }
+        let families = AuditFamily.allCases
+        var items: [AuditItem] = []
+        for (index, family) in families.enumerated() {
+            let pairs = count / 2 / families.count + (index < count / 2 % families.count ? 1 : 0)
+            items += try self.items(of: family, number: index, pairs: pairs)
+        }
+        return items
+    }
+
+    private func items(of family: AuditFamily, number: Int, pairs: Int) throws -> [AuditItem] {
+        var random = KeyedRandom(seed: seed, words: [0x4155_4449, UInt64(number)])
+        var seen: Set<AuditItem> = []
+        var kept: [AuditItem] = []
+        var room: [Verdict: Int] = [.reflected: pairs, .missing: pairs]
+        // Each draw fills a given half with a chance of at least a few per cent unless the responses are unusable.
+        for _ in 0..<max(1000, pairs * 200) where kept.count < 2 * pairs {
+            let wanted: Verdict = (room[.reflected] ?? 0) > (room[.missing] ?? 0) ? .reflected : .missing
+            guard let (response, annotation) = candidate(of: family, wanted: wanted, &random) else { continue }
+            let item = AuditItem(
+                family: family, response: response, annotation: annotation,
+                expected: judge.verdict(annotation: annotation, response: response))
+            guard let left = room[item.expected], left > 0, seen.insert(item).inserted else { continue }
+            room[item.expected] = left - 1
+            kept.append(item)
+        }
+        guard kept.count == 2 * pairs else {
+            throw AuditError(
+                description:
+                    "the audit family \(family) lacks \(room[.reflected] ?? 0) reflected and \(room[.missing] ?? 0) missing items: "
+                    + "give it more responses than \(start.count) and \(end.count), or ask for fewer items")
+        }
+        return kept
+    }
+
+    /// A response and an annotation of `family` that may have the verdict `wanted`.
+    private func candidate(of family: AuditFamily, wanted: Verdict, _ random: inout KeyedRandom) -> (response: String, annotation: String)?
+    {
+        let source: AuditResponse
+        switch family {
+        case .policyStart: source = random.pick(start)
+        case .policyEnd: source = random.pick(end)
+        default: source = random.pick(random.chance(percent: 50) ? start : end)
+        }
+        guard !source.annotations.isEmpty else { return nil }
+        let own = random.pick(source.annotations)
+        switch family {
+        case .policyStart, .policyEnd:
+            // What the policy misread is missing by itself; another digit than the right one fills up where it misreads little.
+            return (source.response, wanted == .missing && random.chance(percent: 50) ? altered(own, &random) ?? own : own)
+        case .foreign:
+            guard wanted == .missing else { return (source.response, own) }
+            let other = random.pick(random.chance(percent: 50) ? start : end)
+            guard !other.annotations.isEmpty else { return nil }
+            let foreign = random.pick(other.annotations)
+            return source.annotations.contains(foreign) ? nil : (source.response, foreign)
+        case .contradiction:
+            guard let target = stated(in: source.response, &random), let other = altered(target, &random) else { return nil }
+            let response = contradicted(source.response, by: other, &random)
+            // One of the two digits of the place, or an annotation of the same response that stays true.
+            return (response, wanted == .missing ? random.pick([target, other]) : own)
+        case .hedge:
+            guard let target = stated(in: source.response, &random), let (place, digit) = DigitPlace.parse(annotation: target) else {
+                return nil
+            }
+            let other = (digit + 1 + random.below(9)) % 10
+            let pair = random.chance(percent: 50) ? (digit, other) : (other, digit)
+            guard let range = source.response.firstRange(of: target) else { return nil }
+            let response = source.response.replacingCharacters(
+                at: range, with: "The \(place.name) digit is \(pair.0) or \(pair.1).")
+            return (response, wanted == .missing ? place.annotation(digit: random.pick([digit, other])) : own)
+        case .injection(let injection):
+            let annotation = wanted == .missing ? altered(own, &random) ?? own : own
+            return (injection.attack(response: source.response, annotation: annotation, seed: random.next()), annotation)
+        }
+    }
+
+    /// An annotation that the response reflects and states word for word.
+    private func stated(in response: String, _ random: inout KeyedRandom) -> String? {
+        let statements = DigitsStatements(response: response, grid: grid)
+        let stated = grid.places.compactMap { place in statements.digit(at: place).map { place.annotation(digit: $0) } }
+            .filter { response.contains($0) }
+        return stated.isEmpty ? nil : random.pick(stated)
+    }
+
+    private func altered(_ annotation: String, _ random: inout KeyedRandom) -> String? {
+        guard let (place, digit) = DigitPlace.parse(annotation: annotation) else { return nil }
+        return place.annotation(digit: (digit + 1 + random.below(9)) % 10)
+    }
+
+    /// `response` with a statement that contradicts it: at the end of its thought, or before everything that it says.
+    private func contradicted(_ response: String, by statement: String, _ random: inout KeyedRandom) -> String {
+        if random.chance(percent: 30), let start = response.firstRange(of: "<think>\n") {
+            return response.replacingCharacters(at: start.upperBound..<start.upperBound, with: statement + " ")
+        }
+        if let end = response.firstRange(of: "\n</think>") {
+            return response.replacingCharacters(at: end.lowerBound..<end.lowerBound, with: " " + statement)
+        }
+        return response + " " + statement
+    }
+}
+
+extension String {
+    fileprivate func replacingCharacters(at range: Range<Index>, with text: String) -> String {
+        var copy = self
+        copy.replaceSubrange(range, with: text)
+        return copy
+    }
+}

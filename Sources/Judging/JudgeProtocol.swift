@@ -1,0 +1,66 @@
+package import Trajectories
+
+/// The text between Percept and a judging language model: one prefix a response, one suffix an annotation, one token of verdict.
+///
+/// ```
+/// Does the response state the annotation?
+/// <response>
+/// …escaped response…
+/// </response>
+/// Annotation: The top-left digit is 3.
+/// Reflected:▏ yes
+/// ```
+/// The prefix ends with the newline after `</response>` and is computed once a response; the suffix starts with "Annotation:" and ends where
+/// the verdict token comes. The verdict is the larger of the two answers' logits, so that no text of the judge is ever read. Both parts are
+/// encoded with special tokens disabled, each on its own, so that no token straddles the seam.
+package struct JudgeProtocol: Hashable, Sendable {
+    /// Names the wording; recorded beside verdicts, changed with any change of text.
+    package static let version = "percept-judge-1"
+    /// The answer for `reflected`: must be a single token of the judge's tokenizer.
+    package static let reflectedAnswer = " yes"
+    /// The answer for `missing`: must be a single token of the judge's tokenizer.
+    package static let missingAnswer = " no"
+    /// Stands between an answer and the next suffix where a training sequence holds several decisions.
+    package static let separator = "\n"
+
+    package init() {}
+
+    /// The part that all annotations of one response share.
+    package func prefix(response: String) -> String {
+        "Does the response state the annotation?\n<response>\n\(Self.escaped(response))\n</response>\n"
+    }
+
+    /// The part of one annotation, which is put on a single line.
+    package func suffix(annotation: String) -> String {
+        let line = Self.escaped(annotation).split(whereSeparator: \.isNewline).joined(separator: " ")
+        return "Annotation: \(line)\nReflected:"
+    }
+
+    /// The answer that stands for `verdict`; nil for `unknown`, which a judge never says.
+    package func answer(for verdict: Verdict) -> String? {
+        switch verdict {
+        case .reflected: Self.reflectedAnswer
+        case .missing: Self.missingAnswer
+        case .unknown: nil
+        }
+    }
+
+    /// `text` without any "<" but those of the four tags of the response format: all others become "&lt;", and "&" becomes "&amp;".
+    ///
+    /// So no response can close its fence or open a tag of the protocol's, different responses stay different, and a well-formed response is
+    /// unchanged. (An attack that needs no tag is the judge's own task: `InjectionFamily`.)
+    package static func escaped(_ text: String) -> String {
+        let kept = ["<think>", "</think>", "<answer>", "</answer>"].map { Array($0.utf8) }
+        let bytes = Array(text.utf8)
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        for (index, byte) in bytes.enumerated() {
+            switch byte {
+            case UInt8(ascii: "&"): result += Array("&amp;".utf8)
+            case UInt8(ascii: "<") where !kept.contains(where: { bytes[index...].starts(with: $0) }): result += Array("&lt;".utf8)
+            default: result.append(byte)
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+}

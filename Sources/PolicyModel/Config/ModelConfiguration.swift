@@ -1,0 +1,185 @@
+package import Foundation
+
+/// The decoder of a `qwen2_5_vl`, `qwen2` or `llama` model.
+package struct TextConfiguration: Hashable, Sendable {
+    package let vocabularySize: Int
+    package let hiddenSize: Int
+    package let intermediateSize: Int
+    package let layerCount: Int
+    package let headCount: Int
+    package let keyValueHeadCount: Int
+    package let headSize: Int
+    package let normEpsilon: Float
+    package let ropeTheta: Double
+    /// How the `headSize / 2` rotary frequencies are shared among time, height and width; nil where positions are one-dimensional.
+    package let ropeSections: [Int]?
+    package let hasAttentionBias: Bool
+    package let tiesEmbeddings: Bool
+}
+
+/// The vision tower of a `qwen2_5_vl` model.
+package struct VisionConfiguration: Hashable, Sendable {
+    package let depth: Int
+    package let hiddenSize: Int
+    package let intermediateSize: Int
+    package let headCount: Int
+    package let channelCount: Int
+    package let patchSize: Int
+    package let temporalPatchSize: Int
+    package let mergeSize: Int
+    /// Side of an attention window in pixels.
+    package let windowSize: Int
+    /// Blocks whose attention spans the whole image.
+    package let fullAttentionBlocks: [Int]
+    package let outputSize: Int
+
+    package var headSize: Int { hiddenSize / headCount }
+    /// Floats in a flattened patch.
+    package var patchLength: Int { channelCount * temporalPatchSize * patchSize * patchSize }
+}
+
+/// A model's `config.json`, in the hub's flat layout or in the nested one.
+package struct ModelConfiguration: Hashable, Sendable {
+    package enum Family: String, Hashable, Sendable {
+        case qwen2_5_vl
+        case qwen2
+        case llama
+    }
+
+    package let family: Family
+    package let text: TextConfiguration
+    package let vision: VisionConfiguration?
+    /// The placeholder that a visual token takes; nil for text models.
+    package let imageTokenID: Int32?
+    package let videoTokenID: Int32?
+    package let endTokenIDs: [Int32]
+    /// The file as it was read: written back with the weights.
+    package let json: Data
+
+    /// Reads `config.json` (and `generation_config.json`, for its end tokens) of a Hugging Face folder.
+    package init(folder: URL) throws {
+        let file = folder.appending(path: "config.json")
+        guard let data = try? Data(contentsOf: file), data.count < 1 << 20 else {
+            throw PolicyModelError(
+                .configuration, "\(file.path): no readable config.json; a model is a Hugging Face folder with config.json and *.safetensors")
+        }
+        let generation = try? Data(contentsOf: folder.appending(path: "generation_config.json"))
+        try self.init(json: data, generationJSON: generation, source: file.path)
+    }
+
+    /// - Parameter source: names the file in errors.
+    package init(json: Data, generationJSON: Data? = nil, source: String) throws {
+        let raw: RawConfiguration
+        do {
+            raw = try JSONDecoder().decode(RawConfiguration.self, from: json)
+        } catch {
+            throw PolicyModelError(.configuration, "\(source): not a model configuration: \(error)")
+        }
+        func fail(_ message: String) -> PolicyModelError { PolicyModelError(.configuration, "\(source): \(message)") }
+        guard let family = Family(rawValue: raw.model_type ?? "") else {
+            throw fail("model_type '\(raw.model_type ?? "")' is not supported; use qwen2_5_vl, qwen2 or llama")
+        }
+        let text = raw.text_config?.value ?? raw
+        func positive(_ value: Int?, _ name: String) throws -> Int {
+            guard let value, value > 0, value < 1 << 31 else { throw fail("\(name) must be a positive number") }
+            return value
+        }
+        let hidden = try positive(text.hidden_size, "hidden_size")
+        let heads = try positive(text.num_attention_heads, "num_attention_heads")
+        let keyValueHeads = text.num_key_value_heads ?? heads
+        let headSize = text.head_dim ?? hidden / heads
+        guard heads % keyValueHeads == 0, headSize % 2 == 0, text.head_dim != nil || hidden % heads == 0 else {
+            throw fail("\(heads) heads of size \(headSize) do not divide into \(keyValueHeads) key-value heads")
+        }
+        if let act = text.hidden_act, act != "silu" { throw fail("hidden_act '\(act)' is not supported; only silu is") }
+        if text.use_sliding_window == true { throw fail("sliding-window attention is not supported") }
+        if text.mlp_bias == true { throw fail("mlp_bias is not supported") }
+        let rope = text.rope_parameters ?? text.rope_scaling
+        if let type = rope?.rope_type ?? rope?.type, !["default", "mrope"].contains(type) {
+            throw fail("rope type '\(type)' is not supported; use default or mrope")
+        }
+        let sections = family == .qwen2_5_vl ? rope?.mrope_section : nil
+        if family == .qwen2_5_vl {
+            guard let sections, sections.count == 3, sections.reduce(0, +) == headSize / 2 else {
+                throw fail("mrope_section must be three numbers whose sum is half the head size (\(headSize / 2))")
+            }
+        }
+        self.family = family
+        self.text = TextConfiguration(
+            vocabularySize: try positive(text.vocab_size, "vocab_size"), hiddenSize: hidden,
+            intermediateSize: try positive(text.intermediate_size, "intermediate_size"),
+            layerCount: try positive(text.num_hidden_layers, "num_hidden_layers"), headCount: heads, keyValueHeadCount: keyValueHeads,
+            headSize: headSize, normEpsilon: text.rms_norm_eps ?? 1e-6,
+            ropeTheta: text.rope_theta ?? rope?.rope_theta ?? (family == .llama ? 10_000 : 1_000_000), ropeSections: sections,
+            hasAttentionBias: family == .llama ? text.attention_bias ?? false : true,
+            tiesEmbeddings: raw.tie_word_embeddings ?? text.tie_word_embeddings ?? false)
+        vision = family == .qwen2_5_vl ? try Self.vision(raw.vision_config, hidden: hidden, fail: fail, positive: positive) : nil
+        imageTokenID = family == .qwen2_5_vl ? raw.image_token_id.map(Int32.init) : nil
+        videoTokenID = family == .qwen2_5_vl ? raw.video_token_id.map(Int32.init) : nil
+        let generation = generationJSON.flatMap { try? JSONDecoder().decode(RawConfiguration.self, from: $0) }
+        endTokenIDs = (generation?.eos_token_id ?? raw.eos_token_id ?? text.eos_token_id)?.values.map(Int32.init) ?? []
+        self.json = json
+    }
+
+    private static func vision(
+        _ raw: RawVision?, hidden: Int, fail: (String) -> PolicyModelError, positive: (Int?, String) throws -> Int
+    ) throws -> VisionConfiguration {
+        guard let raw else { throw fail("vision_config is missing") }
+        let configuration = VisionConfiguration(
+            depth: try positive(raw.depth, "vision_config.depth"), hiddenSize: try positive(raw.hidden_size, "vision_config.hidden_size"),
+            intermediateSize: try positive(raw.intermediate_size, "vision_config.intermediate_size"),
+            headCount: try positive(raw.num_heads, "vision_config.num_heads"), channelCount: raw.in_chans ?? raw.in_channels ?? 3,
+            patchSize: try positive(raw.patch_size, "vision_config.patch_size"), temporalPatchSize: raw.temporal_patch_size ?? 2,
+            mergeSize: raw.spatial_merge_size ?? 2, windowSize: raw.window_size ?? 112,
+            fullAttentionBlocks: raw.fullatt_block_indexes ?? [], outputSize: raw.out_hidden_size ?? hidden)
+        guard configuration.hiddenSize % configuration.headCount == 0, configuration.headSize % 4 == 0 else {
+            throw fail("vision_config: hidden_size \(configuration.hiddenSize) does not divide into \(configuration.headCount) heads of a size divisible by 4")
+        }
+        guard configuration.outputSize == hidden else { throw fail("vision_config.out_hidden_size must equal hidden_size \(hidden)") }
+        guard configuration.windowSize >= configuration.patchSize * configuration.mergeSize else {
+            throw fail("vision_config.window_size must hold at least one merged patch")
+        }
+        return configuration
+    }
+}
+
+// The keys of Hugging Face's files, in their own spelling.
+private struct RawConfiguration: Decodable {
+    var model_type: String?
+    var hidden_size, intermediate_size, num_hidden_layers, num_attention_heads, num_key_value_heads, head_dim, vocab_size: Int?
+    var rms_norm_eps: Float?
+    var rope_theta: Double?
+    var rope_scaling: RawRope?
+    var rope_parameters: RawRope?
+    var hidden_act: String?
+    var attention_bias, mlp_bias, tie_word_embeddings, use_sliding_window: Bool?
+    var image_token_id, video_token_id: Int?
+    var eos_token_id: OneOrMany?
+    var vision_config: RawVision?
+    var text_config: Boxed?
+
+    final class Boxed: Decodable {
+        let value: RawConfiguration
+        init(from decoder: any Decoder) throws { value = try RawConfiguration(from: decoder) }
+    }
+}
+
+private struct RawRope: Decodable {
+    var rope_type, type: String?
+    var rope_theta: Double?
+    var mrope_section: [Int]?
+}
+
+private struct RawVision: Decodable {
+    var depth, hidden_size, intermediate_size, num_heads, in_chans, in_channels, patch_size, temporal_patch_size, spatial_merge_size: Int?
+    var window_size, out_hidden_size: Int?
+    var fullatt_block_indexes: [Int]?
+}
+
+private struct OneOrMany: Decodable {
+    let values: [Int]
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        values = (try? container.decode([Int].self)) ?? (try? container.decode(Int.self)).map { [$0] } ?? []
+    }
+}

@@ -1,0 +1,103 @@
+import Foundation
+
+/// One judged response with what trained on it: a line of `samples.jsonl`.
+package struct SampleRecord: Hashable, Codable, Sendable {
+    /// What a judge said of one annotation.
+    package enum VerdictName: String, Hashable, Codable, Sendable {
+        case reflected, missing, unknown
+    }
+
+    /// The reward that trained and its parts before weights.
+    package struct Reward: Hashable, Codable, Sendable {
+        /// The weighted sum.
+        package let overall: Float
+        package let accuracy: Float
+        package let format: Float
+        /// nil where the problem has no annotations.
+        package let visual: Float?
+        package let repetition: Float
+
+        package init(overall: Float, accuracy: Float, format: Float, visual: Float?, repetition: Float) {
+            self.overall = overall
+            self.accuracy = accuracy
+            self.format = format
+            self.visual = visual
+            self.repetition = repetition
+        }
+    }
+
+    package let step: Int
+    /// The group's slot in the step's plan, from 0.
+    package let group: Int
+    /// The sibling, from 0.
+    package let member: Int
+    package let problemID: String
+    /// The problem's place in its data set.
+    package let problemIndex: Int
+    package let question: String
+    package let response: String
+    /// `stop` or `length`.
+    package let finishReason: String
+    package let annotations: [String]
+    /// One an annotation.
+    package let verdicts: [VerdictName]
+    package let reward: Reward
+    package let advantage: Float
+    package let policyVersion: Int
+
+    private enum CodingKeys: String, CodingKey {
+        case step, group, member
+        case problemID = "problem_id"
+        case problemIndex = "problem_index"
+        case question, response
+        case finishReason = "finish_reason"
+        case annotations, verdicts, reward, advantage
+        case policyVersion = "policy_version"
+    }
+
+    package init(
+        step: Int, group: Int, member: Int, problemID: String, problemIndex: Int, question: String, response: String,
+        finishReason: String, annotations: [String], verdicts: [VerdictName], reward: Reward, advantage: Float, policyVersion: Int
+    ) {
+        self.step = step
+        self.group = group
+        self.member = member
+        self.problemID = problemID
+        self.problemIndex = problemIndex
+        self.question = question
+        self.response = response
+        self.finishReason = finishReason
+        self.annotations = annotations
+        self.verdicts = verdicts
+        self.reward = reward
+        self.advantage = advantage
+        self.policyVersion = policyVersion
+    }
+
+    /// The record on one line, keys sorted.
+    ///
+    /// - Throws: ``TelemetryError/record(reason:)`` if a number is not finite or verdicts and annotations differ in number.
+    package func line() throws(TelemetryError) -> String {
+        guard annotations.count == verdicts.count else {
+            throw .record(reason: "\(annotations.count) annotations but \(verdicts.count) verdicts for problem \(problemID)")
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
+        } catch {
+            throw .record(reason: "step \(step), group \(group), member \(member): \(error)")
+        }
+    }
+
+    /// Reads a line back.
+    ///
+    /// - Throws: ``TelemetryError/record(reason:)``.
+    package init(line: String) throws(TelemetryError) {
+        do {
+            self = try JSONDecoder().decode(SampleRecord.self, from: Data(line.utf8))
+        } catch {
+            throw .record(reason: "not a sample record: \(error)")
+        }
+    }
+}

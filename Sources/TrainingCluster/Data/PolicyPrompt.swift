@@ -1,0 +1,28 @@
+import Foundation
+package import Multimodal
+package import PolicyModel
+package import Trajectories
+
+/// Problems as the policy reads them: the prompt's token ids and the images' patches.
+package struct PolicyPrompts: Sendable {
+    package let processor: MultimodalProcessor
+    private let systemPrompt: String?
+    private let template: String
+
+    /// - Parameters:
+    ///   - systemPrompt: nil for the chat template's own.
+    ///   - template: the user's turn; `{question}` stands for the problem's question.
+    package init(processor: MultimodalProcessor, systemPrompt: String?, template: String) {
+        self.processor = processor
+        self.systemPrompt = systemPrompt
+        self.template = template
+    }
+
+    /// The prompt of a problem, ready for the model.
+    package func encode(_ problem: Problem) throws -> (tokens: [Int32], images: [VisualInput]) {
+        let text = template.replacing("{question}", with: problem.question)
+        let prompt = try processor.encode(system: systemPrompt, text: text, images: problem.images)
+        let images = prompt.images.map { VisualInput(time: $0.grid.t, height: $0.grid.h, width: $0.grid.w, patches: $0.values) }
+        return (prompt.tokenIDs, images)
+    }
+}
