@@ -5,5 +5,5 @@ import ArgumentParser
 struct Percept: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "percept", abstract: "Reinforcement learning with the visual perception reward, on MPI clusters.",
-        subcommands: [SFTCommand.self])
+        subcommands: [SFTCommand.self, EvaluateCommand.self])
 }

@@ -68,7 +68,9 @@ package struct FineTuning: Sendable {
         case .digitsJudge(let data):
             return DigitsJudgeTask(
                 text: JudgeTrainingText(seed: UInt64(data.seed), decisionCount: data.decisions),
-                encoder: try JudgeEncoder(tokenizer: start.processor.tokenizer), languageModelWeight: data.languageModelWeight)
+                encoder: try JudgeEncoder(tokenizer: start.processor.tokenizer), languageModelWeight: data.languageModelWeight,
+                lookUpWeight: data.lookUpWeight, plainExamples: data.plainExamples,
+                digitTokens: Set((0...9).flatMap { start.processor.tokenizer.encode("\($0)") }))
         case .jsonLines(let data):
             return try JSONLinesTask(path: data.path, processor: start.processor)
         }
@@ -79,10 +81,10 @@ package struct FineTuning: Sendable {
         let objective: SupervisedObjective
     }
 
-    /// Step s trains on examples (s - 1) * size ..< s * size, from an offset that the seed gives.
+    /// Step s trains on examples (s - 1) * size ..< s * size.
     private func batch(_ step: Int, _ task: any SupervisedTask) throws -> Batch {
         let size = configuration.training.batchSize
-        let first = configuration.training.seed * 1_000_003 + (step - 1) * size
+        let first = (step - 1) * size
         let items = try (first..<(first + size)).map { try task.item(at: $0) }
         let plan = try BatchPlan(
             groups: items.map { GroupShape(promptTokenCount: 0, responseTokenCounts: [$0.item.family.rowCount]) },
@@ -90,16 +92,14 @@ package struct FineTuning: Sendable {
         let lanes = plan.lanes.map { $0.map { $0.segments.map { items[$0.groupIndex] } } }
         return Batch(
             microBatches: lanes.map { $0.map { $0.map(\.item) } },
-            objective: SupervisedObjective(
-                isDecision: lanes.map { $0.map { $0.map(\.isDecision) } }, languageModelWeight: task.languageModelWeight))
+            objective: SupervisedObjective(kinds: lanes.map { $0.map { $0.map(\.kinds) } }, weight: task.weight))
     }
 
     private func record(_ step: Int, _ outcome: StepOutcome, seconds: Duration) -> MetricRecord {
         var record = MetricRecord(step: step)
         record.set("training/loss", outcome.statistics.supervisedLoss)
-        record.set(
-            "training/decision_accuracy",
-            Double(outcome.statistics.correctDecisionCount) / Double(max(1, outcome.statistics.decisionCount)))
+        record.set("training/decision_accuracy", outcome.statistics.decisions.rate)
+        record.set("training/look_up_accuracy", outcome.statistics.lookUps.rate)
         record.set("actor/grad_norm", outcome.gradientNorm)
         record.set("actor/lr", outcome.learningRate)
         record.set("perf/total_num_tokens", outcome.statistics.rowCount)

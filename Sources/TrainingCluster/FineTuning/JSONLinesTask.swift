@@ -4,7 +4,6 @@ import PolicyModel
 
 /// The user's own examples: one JSON object a line with `prompt` and `response`, text only. Every response token is a decision.
 struct JSONLinesTask: SupervisedTask {
-    let languageModelWeight = 0.0
     private let items: [SupervisedItem]
 
     private struct Line: Decodable {
@@ -24,11 +23,13 @@ struct JSONLinesTask: SupervisedTask {
             let prompt = try processor.encode(text: line.prompt)
             let item = LearningItem(
                 prompt: prompt.tokenIDs, images: [], responses: [processor.encoder.encode(response: line.response)])
-            items.append(SupervisedItem(item: item, isDecision: item.targets.map { _ in true }))
+            items.append(SupervisedItem(item: item, kinds: item.targets.map { _ in .decision }))
         }
         guard !items.isEmpty else { throw ClusterError("\(path): no examples") }
         self.items = items
     }
+
+    func weight(of kind: TargetKind) -> Double { kind == .decision ? 1 : 0 }
 
     func item(at index: Int) throws -> SupervisedItem { items[index % items.count] }
 }

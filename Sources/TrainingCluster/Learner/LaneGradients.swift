@@ -2,13 +2,34 @@ package import Learning
 package import LinearAlgebra
 package import PolicyModel
 
+/// How often the right token had more than half of the probability.
+package struct HitCount: Codable, Hashable, Sendable {
+    package private(set) var correct = 0
+    package private(set) var total = 0
+
+    package init() {}
+
+    mutating func add(_ isCorrect: Bool) {
+        total += 1
+        if isCorrect { correct += 1 }
+    }
+
+    mutating func combine(_ other: Self) {
+        correct += other.correct
+        total += other.total
+    }
+
+    /// The share of hits; nil without any.
+    package var rate: Double? { total > 0 ? Double(correct) / Double(total) : nil }
+}
+
 /// What one lane adds up beside its gradient. Lanes combine in the fixed tree, so that every figure is the same on any number of ranks.
 package struct LaneStatistics: Codable, Hashable, Sendable {
     /// Sum of coefficient-weighted negative log-probabilities: the supervised loss.
     package var supervisedLoss = 0.0
-    /// Decisions (supervised targets marked as such), and how many of them the model got right.
-    package var decisionCount = 0
-    package var correctDecisionCount = 0
+    /// Supervised decisions, and look-ups.
+    package var decisions = HitCount()
+    package var lookUps = HitCount()
     package var policy = LossStatistics()
     package var agreement = RolloutAgreement()
     package var entropySum = 0.0
@@ -20,8 +41,8 @@ package struct LaneStatistics: Codable, Hashable, Sendable {
 
     package mutating func combine(_ other: Self) {
         supervisedLoss += other.supervisedLoss
-        decisionCount += other.decisionCount
-        correctDecisionCount += other.correctDecisionCount
+        decisions.combine(other.decisions)
+        lookUps.combine(other.lookUps)
         policy.combine(other.policy)
         agreement.combine(other.agreement)
         entropySum += other.entropySum
