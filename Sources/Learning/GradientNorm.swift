@@ -21,8 +21,10 @@ package enum GradientNorm {
     }
 
     /// What to multiply gradients by so that their norm is at most `maximum`: `min(1, maximum / (norm + 1e-6))`, as torch's
-    /// `clip_grad_norm_`; exactly 1 where nothing is clipped or `maximum` is nil.
+    /// `clip_grad_norm_`; exactly 1 where nothing is clipped or `maximum` is nil, NaN if the norm is not finite:
+    /// such a step must be skipped.
     package static func clipScale(norm: Double, maximum: Double?) -> Float {
+        guard norm.isFinite else { return .nan }
         guard let maximum else { return 1 }
         return Float(min(1, maximum / (norm + 1e-6)))
     }
