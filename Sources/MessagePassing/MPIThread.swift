@@ -111,6 +111,8 @@ final class MPIThread: SerialExecutor, TaskExecutor, @unchecked Sendable {
         var sleep = Self.minimumSleep
         while !stopRequested.load(ordering: .relaxed) {
             var worked = runBatch()
+            // MPI may have been finalized just now.
+            if stopRequested.load(ordering: .relaxed) { return }
             if engineStorage.progress() { worked = true }
             let now = ContinuousClock.now
             if worked {
