@@ -19,6 +19,9 @@ package actor Communicator {
     /// The MPI thread.
     package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
+    /// Runs tasks on the MPI thread, for chatty exchanges without hops (`withTaskExecutorPreference`). No heavy work may run there.
+    package nonisolated var taskExecutor: any TaskExecutor { thread }
+
     init(thread: MPIThread, handle: CommunicatorHandle, rank: Int, size: Int, worldRanks: [Int], chunkByteCount: Int) {
         self.thread = thread
         self.handle = handle
@@ -49,7 +52,8 @@ package actor Communicator {
         _ = try await wait(context, deadline: deadline, region: region, ringing: [destination]) { requests in
             Self.startAll(chunks, &requests) { chunk, request in
                 let start = isSynchronous ? cmpi_issend : cmpi_isend
-                return start(region.baseAddress + chunk.lowerBound, Int32(chunk.count), Int32(destination), tag.rawValue, handle.raw, &request)
+                return start(
+                    region.baseAddress + chunk.lowerBound, Int32(chunk.count), Int32(destination), tag.rawValue, handle.raw, &request)
             }
         }
     }

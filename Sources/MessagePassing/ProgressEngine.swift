@@ -181,7 +181,8 @@ final class ProgressEngine {
         guard code == 0, found else { return false }
         let source = Int(status.source)
         let region = MemoryRegion.allocate(byteCount: Int(status.byte_count))
-        let context = OperationContext(operation: "receive of a matched message", peer: source, tag: listener.tag, byteCount: region.byteCount)
+        let context = OperationContext(
+            operation: "receive of a matched message", peer: source, tag: listener.tag, byteCount: region.byteCount)
         begin(
             id: Self.makeID(), context, deadline: nil, region: region,
             start: { requests in
