@@ -1,1 +1,253 @@
+#define _GNU_SOURCE
 #include "cmpi.h"
+
+#include <arpa/inet.h>
+#include <mpi.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+// Handles are pointers in Open MPI; another MPI would fail here at compile time.
+_Static_assert(sizeof(MPI_Comm) == sizeof(void *), "Open MPI's handles are pointers");
+_Static_assert(sizeof(MPI_Request) == sizeof(cmpi_request), "arrays of requests are passed as they are");
+
+static MPI_Comm comm_of(cmpi_comm c) { return (MPI_Comm)c.raw; }
+static int peer_of(int32_t peer) { return peer == CMPI_ANY ? MPI_ANY_SOURCE : peer; }
+static int tag_of(int32_t tag) { return tag == CMPI_ANY ? MPI_ANY_TAG : tag; }
+
+static void fill_status(const MPI_Status *from, int error, cmpi_status *to) {
+    int cancelled = 0;
+    MPI_Count bytes = 0;
+    MPI_Test_cancelled(from, &cancelled);
+    MPI_Get_elements_x(from, MPI_BYTE, &bytes);
+    to->source = from->MPI_SOURCE;
+    to->tag = from->MPI_TAG;
+    to->error = error;
+    to->cancelled = cancelled != 0;
+    to->byte_count = bytes == MPI_UNDEFINED ? 0 : (int64_t)bytes;
+}
+
+int cmpi_init(void) {
+    int provided = 0;
+    int code = MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &provided);
+    if (code != MPI_SUCCESS) return code;
+    if (provided < MPI_THREAD_SERIALIZED) return MPI_ERR_OTHER;
+    signal(SIGPIPE, SIG_IGN);
+    code = MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+    return code != MPI_SUCCESS ? code : MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN);
+}
+
+bool cmpi_is_initialized(void) {
+    int flag = 0;
+    MPI_Initialized(&flag);
+    return flag != 0;
+}
+
+int cmpi_finalize(void) { return MPI_Finalize(); }
+
+_Noreturn void cmpi_exit_now(int code) {
+    fflush(NULL);
+    _exit(code);
+}
+
+void cmpi_error_text(int code, char *text, size_t capacity) {
+    char full[MPI_MAX_ERROR_STRING + 1] = {0};
+    int length = 0;
+    if (MPI_Error_string(code, full, &length) != MPI_SUCCESS) snprintf(full, sizeof full, "MPI error %d", code);
+    snprintf(text, capacity, "%s", full);
+}
+
+cmpi_comm cmpi_world(void) { return (cmpi_comm){MPI_COMM_WORLD}; }
+int cmpi_comm_rank(cmpi_comm comm, int32_t *rank) { return MPI_Comm_rank(comm_of(comm), rank); }
+int cmpi_comm_size(cmpi_comm comm, int32_t *size) { return MPI_Comm_size(comm_of(comm), size); }
+
+int32_t cmpi_tag_upper_bound(void) {
+    int *value = NULL, flag = 0;
+    if (MPI_Comm_get_attr(MPI_COMM_WORLD, MPI_TAG_UB, &value, &flag) != MPI_SUCCESS || !flag) return 32767;
+    return *value;
+}
+
+int cmpi_comm_idup(cmpi_comm comm, cmpi_comm *out, cmpi_request *request) {
+    return MPI_Comm_idup(comm_of(comm), (MPI_Comm *)&out->raw, (MPI_Request *)&request->raw);
+}
+
+int cmpi_comm_create_group(cmpi_comm comm, const int32_t *ranks, int32_t count, int32_t tag, cmpi_comm *out) {
+    MPI_Group all, some;
+    int code = MPI_Comm_group(comm_of(comm), &all);
+    if (code != MPI_SUCCESS) return code;
+    code = MPI_Group_incl(all, count, ranks, &some);
+    MPI_Group_free(&all);
+    if (code != MPI_SUCCESS) return code;
+    code = MPI_Comm_create_group(comm_of(comm), some, tag, (MPI_Comm *)&out->raw);
+    MPI_Group_free(&some);
+    return code != MPI_SUCCESS ? code : MPI_Comm_set_errhandler(comm_of(*out), MPI_ERRORS_RETURN);
+}
+
+int cmpi_isend(const void *bytes, int32_t count, int32_t peer, int32_t tag, cmpi_comm comm, cmpi_request *request) {
+    return MPI_Isend(bytes, count, MPI_BYTE, peer, tag, comm_of(comm), (MPI_Request *)&request->raw);
+}
+
+int cmpi_issend(const void *bytes, int32_t count, int32_t peer, int32_t tag, cmpi_comm comm, cmpi_request *request) {
+    return MPI_Issend(bytes, count, MPI_BYTE, peer, tag, comm_of(comm), (MPI_Request *)&request->raw);
+}
+
+int cmpi_irecv(void *bytes, int32_t count, int32_t peer, int32_t tag, cmpi_comm comm, cmpi_request *request) {
+    return MPI_Irecv(bytes, count, MPI_BYTE, peer_of(peer), tag_of(tag), comm_of(comm), (MPI_Request *)&request->raw);
+}
+
+int cmpi_iprobe(int32_t peer, int32_t tag, cmpi_comm comm, bool *found, cmpi_status *status) {
+    int flag = 0;
+    MPI_Status raw;
+    int code = MPI_Iprobe(peer_of(peer), tag_of(tag), comm_of(comm), &flag, &raw);
+    *found = code == MPI_SUCCESS && flag;
+    if (*found) fill_status(&raw, MPI_SUCCESS, status);
+    return code;
+}
+
+int cmpi_improbe(int32_t peer, int32_t tag, cmpi_comm comm, bool *found, cmpi_message *message, cmpi_status *status) {
+    int flag = 0;
+    MPI_Status raw;
+    int code = MPI_Improbe(peer_of(peer), tag_of(tag), comm_of(comm), &flag, (MPI_Message *)&message->raw, &raw);
+    *found = code == MPI_SUCCESS && flag;
+    if (*found) fill_status(&raw, MPI_SUCCESS, status);
+    return code;
+}
+
+int cmpi_imrecv(void *bytes, int32_t count, cmpi_message message, cmpi_request *request) {
+    MPI_Message raw = (MPI_Message)message.raw;
+    return MPI_Imrecv(bytes, count, MPI_BYTE, &raw, (MPI_Request *)&request->raw);
+}
+
+int cmpi_testsome(int32_t count, cmpi_request *requests, int32_t *done, int32_t *indices, cmpi_status *statuses) {
+    enum { STACK = 64 };
+    MPI_Status small[STACK];
+    MPI_Status *raw = count <= STACK ? small : malloc(sizeof(MPI_Status) * (size_t)count);
+    *done = 0;
+    if (!raw) return MPI_ERR_NO_MEM;
+    int completed = 0;
+    int code = MPI_Testsome(count, (MPI_Request *)requests, &completed, indices, raw);
+    if (completed == MPI_UNDEFINED) completed = 0;
+    // MPI_ERR_IN_STATUS says that single operations failed: their statuses tell which.
+    if (code == MPI_SUCCESS || code == MPI_ERR_IN_STATUS) {
+        for (int i = 0; i < completed; i++)
+            fill_status(&raw[i], code == MPI_ERR_IN_STATUS ? raw[i].MPI_ERROR : MPI_SUCCESS, &statuses[i]);
+        *done = completed;
+        code = MPI_SUCCESS;
+    }
+    if (raw != small) free(raw);
+    return code;
+}
+
+int cmpi_cancel(cmpi_request request) {
+    MPI_Request raw = (MPI_Request)request.raw;
+    return MPI_Cancel(&raw);
+}
+
+int cmpi_ibarrier(cmpi_comm comm, cmpi_request *request) { return MPI_Ibarrier(comm_of(comm), (MPI_Request *)&request->raw); }
+
+int cmpi_ibcast(void *bytes, int32_t count, int32_t root, cmpi_comm comm, cmpi_request *request) {
+    return MPI_Ibcast(bytes, count, MPI_BYTE, root, comm_of(comm), (MPI_Request *)&request->raw);
+}
+
+int cmpi_iallgather(const void *bytes, int32_t count, void *all, cmpi_comm comm, cmpi_request *request) {
+    return MPI_Iallgather(bytes, count, MPI_BYTE, all, count, MPI_BYTE, comm_of(comm), (MPI_Request *)&request->raw);
+}
+
+int cmpi_iallreduce(void *values, int32_t count, int32_t data, int32_t op, cmpi_comm comm, cmpi_request *request) {
+    MPI_Datatype type = data == CMPI_DATA_FLOAT32 ? MPI_FLOAT : data == CMPI_DATA_FLOAT64 ? MPI_DOUBLE : MPI_UINT64_T;
+    MPI_Op operation = op == CMPI_OP_SUM ? MPI_SUM : op == CMPI_OP_MIN ? MPI_MIN : MPI_MAX;
+    return MPI_Iallreduce(MPI_IN_PLACE, values, count, type, operation, comm_of(comm), (MPI_Request *)&request->raw);
+}
+
+int cmpi_event_create(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+
+void cmpi_event_signal(int event) {
+    uint64_t one = 1;
+    // A full counter wakes as well, so a failed write loses nothing.
+    ssize_t written = write(event, &one, sizeof one);
+    (void)written;
+}
+
+int cmpi_doorbell_open(const char *address, uint32_t *ipv4, uint16_t *port) {
+    struct sockaddr_in name = {.sin_family = AF_INET};
+    if (inet_pton(AF_INET, address, &name.sin_addr) != 1) return -1;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -1;
+    socklen_t size = sizeof name;
+    if (bind(fd, (struct sockaddr *)&name, sizeof name) != 0 || getsockname(fd, (struct sockaddr *)&name, &size) != 0) {
+        close(fd);
+        return -1;
+    }
+    *ipv4 = name.sin_addr.s_addr;
+    *port = name.sin_port;
+    return fd;
+}
+
+void cmpi_doorbell_ring(int doorbell, uint32_t ipv4, uint16_t port) {
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = port, .sin_addr.s_addr = ipv4};
+    // A lost datagram costs the sleeper one sleep, at most 10 ms.
+    (void)sendto(doorbell, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&name, sizeof name);
+}
+
+bool cmpi_wait(int event, int doorbell, int64_t nanoseconds) {
+    struct pollfd fds[2] = {{.fd = event, .events = POLLIN}, {.fd = doorbell, .events = POLLIN}};
+    struct timespec limit = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    if (ppoll(fds, 2, &limit, NULL) <= 0) return false;
+    if (fds[0].revents) {
+        uint64_t count;
+        ssize_t got = read(event, &count, sizeof count);
+        (void)got;
+    }
+    if (fds[1].revents) {
+        char bytes[16];
+        // Bounded: whoever floods the socket must not keep us here.
+        for (int i = 0; i < 64 && recv(doorbell, bytes, sizeof bytes, MSG_DONTWAIT) >= 0; i++) {}
+    }
+    return true;
+}
+
+void cmpi_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ __volatile__("yield");
+#endif
+}
+
+void cmpi_prepare_thread(const char *name) {
+    prctl(PR_SET_NAME, name, 0, 0, 0);
+    prctl(PR_SET_TIMERSLACK, 1000, 0, 0, 0);
+}
+
+typedef struct {
+    void (*body)(void *);
+    void *context;
+} thread_start;
+
+static void *thread_main(void *raw) {
+    thread_start start = *(thread_start *)raw;
+    free(raw);
+    start.body(start.context);
+    return NULL;
+}
+
+int cmpi_thread_start(void (*body)(void *), void *context) {
+    thread_start *start = malloc(sizeof *start);
+    if (!start) return 12;
+    *start = (thread_start){body, context};
+    pthread_t thread;
+    int code = pthread_create(&thread, NULL, thread_main, start);
+    if (code != 0) {
+        free(start);
+        return code;
+    }
+    return pthread_detach(thread);
+}

@@ -41,7 +41,7 @@ extension ClusterActorSystem {
     package func release(_ name: String) {
         // The last reference must not go under the lock: the actor's deinit calls `resignID`.
         let hosted = actors.withLock { $0.hosted.removeValue(forKey: name) }
-        _ = hosted
+        withExtendedLifetime(hosted) {}
     }
 
     // MARK: - DistributedActorSystem
@@ -93,7 +93,7 @@ extension ClusterActorSystem {
             table.reserved.remove("\(id.name)\0taken")
             return table.hosted.removeValue(forKey: id.name)
         }
-        _ = hosted
+        withExtendedLifetime(hosted) {}
     }
 
     /// An empty list of arguments.

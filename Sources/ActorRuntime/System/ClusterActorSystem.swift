@@ -96,11 +96,12 @@ package final class ClusterActorSystem: DistributedActorSystem, Sendable {
             waiter.resume(throwing: RemoteFailure(code: .shutDown, message: "the actor system was shut down", rank: localPeer.rank))
         }
         for task in invocations.withLock({ $0.close() }) { task.cancel() }
+        // The last references must not go under the lock: an actor's deinit calls `resignID`.
         let hosted = actors.withLock { table in
             defer { table.hosted = [:] }
             return table.hosted
         }
-        _ = hosted
+        withExtendedLifetime(hosted) {}
     }
 
     /// Runs `body` with another time limit for the calls it makes.

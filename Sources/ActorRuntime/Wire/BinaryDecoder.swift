@@ -76,30 +76,27 @@ final class PositionalDecoder: Decoder {
             guard let value = value as? T else { throw corrupt("\(V.self) where \(T.self) is expected") }
             return value
         }
-        switch type {
-        case is Bool.Type: return try same(readFlag())
-        case is String.Type: return try same(checked { (reader) throws(WireError) in try reader.readString() })
-        case is Int.Type: return try same(Int(integer(Int64.self)))
-        case is UInt.Type: return try same(UInt(integer(UInt64.self)))
-        case is Int8.Type: return try same(integer(Int8.self))
-        case is Int16.Type: return try same(integer(Int16.self))
-        case is Int32.Type: return try same(integer(Int32.self))
-        case is Int64.Type: return try same(integer(Int64.self))
-        case is UInt8.Type: return try same(integer(UInt8.self))
-        case is UInt16.Type: return try same(integer(UInt16.self))
-        case is UInt32.Type: return try same(integer(UInt32.self))
-        case is UInt64.Type: return try same(integer(UInt64.self))
-        case is Float.Type: return try same(Float(bitPattern: integer(UInt32.self)))
-        case is Double.Type: return try same(Double(bitPattern: integer(UInt64.self)))
-        case is [UInt8].Type: return try same(array(UInt8.self))
-        case is [Int32].Type: return try same(array(Int32.self))
-        case is [UInt32].Type: return try same(array(UInt32.self))
-        case is [Float].Type: return try same(array(Float.self))
-        case is [Double].Type: return try same(array(Double.self))
-        case is [Int].Type: return try same(array(Int.self))
-        case is [UInt64].Type: return try same(array(UInt64.self))
-        default: break
-        }
+        if type == Bool.self { return try same(readFlag()) }
+        if type == String.self { return try same(checked { (reader) throws(WireError) in try reader.readString() }) }
+        if type == Int.self { return try same(Int(integer(Int64.self))) }
+        if type == UInt.self { return try same(UInt(integer(UInt64.self))) }
+        if type == Int8.self { return try same(integer(Int8.self)) }
+        if type == Int16.self { return try same(integer(Int16.self)) }
+        if type == Int32.self { return try same(integer(Int32.self)) }
+        if type == Int64.self { return try same(integer(Int64.self)) }
+        if type == UInt8.self { return try same(integer(UInt8.self)) }
+        if type == UInt16.self { return try same(integer(UInt16.self)) }
+        if type == UInt32.self { return try same(integer(UInt32.self)) }
+        if type == UInt64.self { return try same(integer(UInt64.self)) }
+        if type == Float.self { return try same(Float(bitPattern: integer(UInt32.self))) }
+        if type == Double.self { return try same(Double(bitPattern: integer(UInt64.self))) }
+        if type == [UInt8].self { return try same(array(UInt8.self)) }
+        if type == [Int32].self { return try same(array(Int32.self)) }
+        if type == [UInt32].self { return try same(array(UInt32.self)) }
+        if type == [Float].self { return try same(array(Float.self)) }
+        if type == [Double].self { return try same(array(Double.self)) }
+        if type == [Int].self { return try same(array(Int.self)) }
+        if type == [UInt64].self { return try same(array(UInt64.self)) }
         guard depth < maximumDecodingDepth else { throw corrupt("values nested deeper than \(maximumDecodingDepth)") }
         depth += 1
         defer { depth -= 1 }

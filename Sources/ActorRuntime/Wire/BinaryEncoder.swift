@@ -62,31 +62,33 @@ final class PositionalEncoder: Encoder {
     func singleValueContainer() -> any SingleValueEncodingContainer { SingleValueWriter(encoder: self) }
 
     func encode<T: Encodable>(_ value: T) throws {
-        switch value {
-        case let value as Bool: writer.write(UInt8(value ? 1 : 0))
-        case let value as String: writer.write(value)
-        case let value as Int: writer.write(Int64(value))
-        case let value as UInt: writer.write(UInt64(value))
-        case let value as Int8: writer.write(value)
-        case let value as Int16: writer.write(value)
-        case let value as Int32: writer.write(value)
-        case let value as Int64: writer.write(value)
-        case let value as UInt8: writer.write(value)
-        case let value as UInt16: writer.write(value)
-        case let value as UInt32: writer.write(value)
-        case let value as UInt64: writer.write(value)
-        case let value as Float: writer.write(value.bitPattern)
-        case let value as Double: writer.write(value.bitPattern)
-        case let value as [UInt8]: writer.write(counted: value)
-        case let value as [Int32]: write(array: value)
-        case let value as [UInt32]: write(array: value)
-        case let value as [Float]: write(array: value)
-        case let value as [Double]: write(array: value)
-        case let value as [Int]: write(array: value)
-        case let value as [UInt64]: write(array: value)
-        case let value as any PositionallyEncodable: try value.encode(positionally: self)
-        default: try value.encode(to: self)
+        // Compared by type, never by a cast of the value: casts see through optionals and between arrays.
+        let type = T.self
+        if type == [UInt8].self, let value = value as? [UInt8] { return writer.write(counted: value) }
+        if type == String.self, let value = value as? String { return writer.write(value) }
+        if type == Int.self, let value = value as? Int { return writer.write(Int64(value)) }
+        if type == Bool.self, let value = value as? Bool { return writer.write(UInt8(value ? 1 : 0)) }
+        if type == Float.self, let value = value as? Float { return writer.write(value.bitPattern) }
+        if type == Double.self, let value = value as? Double { return writer.write(value.bitPattern) }
+        if type == [Float].self, let value = value as? [Float] { return write(array: value) }
+        if type == [Int32].self, let value = value as? [Int32] { return write(array: value) }
+        if type == [Int].self, let value = value as? [Int] { return write(array: value) }
+        if type == [UInt32].self, let value = value as? [UInt32] { return write(array: value) }
+        if type == [Double].self, let value = value as? [Double] { return write(array: value) }
+        if type == [UInt64].self, let value = value as? [UInt64] { return write(array: value) }
+        if type == UInt.self, let value = value as? UInt { return writer.write(UInt64(value)) }
+        if type == Int8.self, let value = value as? Int8 { return writer.write(value) }
+        if type == Int16.self, let value = value as? Int16 { return writer.write(value) }
+        if type == Int32.self, let value = value as? Int32 { return writer.write(value) }
+        if type == Int64.self, let value = value as? Int64 { return writer.write(value) }
+        if type == UInt8.self, let value = value as? UInt8 { return writer.write(value) }
+        if type == UInt16.self, let value = value as? UInt16 { return writer.write(value) }
+        if type == UInt32.self, let value = value as? UInt32 { return writer.write(value) }
+        if type == UInt64.self, let value = value as? UInt64 { return writer.write(value) }
+        if type is any PositionallyEncodable.Type, let value = value as? any PositionallyEncodable {
+            return try value.encode(positionally: self)
         }
+        try value.encode(to: self)
     }
 
     private func write<T: BitwiseCopyable>(array: [T]) {

@@ -1,0 +1,4 @@
+import Glibc
+
+/// Identity of the calling thread.
+func currentThreadID() -> UInt { UInt(pthread_self()) }
