@@ -5,7 +5,7 @@ import Configuration
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config", abstract: "Check and show configurations.",
-        subcommands: [ValidateCommand.self, ShowCommand.self, WorldSizeCommand.self, ValueCommand.self])
+        subcommands: [ValidateCommand.self, ShowCommand.self, WorldSizeCommand.self, CommandNameCommand.self, ValueCommand.self])
 
     /// `percept config validate`.
     struct ValidateCommand: ParsableCommand {
@@ -44,6 +44,17 @@ struct ConfigCommand: ParsableCommand {
         var arguments: [String] = []
 
         func run() throws { print(try LaunchArguments(arguments).load().rankCount) }
+    }
+
+    /// `percept config command`: which subcommand `cluster/run` starts.
+    struct CommandNameCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "command", abstract: "Print the command that takes a configuration: train or sft.", shouldDisplay: false)
+
+        @Argument(parsing: .captureForPassthrough, help: "The configuration, and the other arguments of `percept train` or `percept sft`.")
+        var arguments: [String] = []
+
+        func run() throws { print(try LaunchArguments(arguments).load().command) }
     }
 
     /// `percept config value`: one resolved value, for scripts.

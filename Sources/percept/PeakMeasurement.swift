@@ -28,7 +28,9 @@ struct PeakMeasurement: Encodable {
         let kernel = gflops(rows: 64, inner: 320, columns: 96, calls: 400) { Products.forward($0, $1, into: $2) }
         let count = 1 << 24
         let (x, y) = (FloatBuffer(count: count), FloatBuffer(count: count))
-        let seconds = Stopwatch.median(repetitions: 9) { Rows.add(x.base, to: y.base, count: count) }
+        let seconds = withExtendedLifetime((x, y)) {
+            Stopwatch.median(repetitions: 9) { Rows.add(x.base, to: y.base, count: count) }
+        }
         return PeakMeasurement(
             gflops: max(openBLAS, kernel), openBLASGflops: openBLAS, kernelGflops: kernel,
             memoryGigabytesPerSecond: 12 * Double(count) / seconds / 1e9, openBLASCore: Products.openBLASDescription.core,
@@ -44,7 +46,10 @@ struct PeakMeasurement: Encodable {
         let a = Matrix(buffers[0].base, rows: rows, columns: inner)
         let b = Matrix(buffers[1].base, rows: inner, columns: columns)
         let c = Matrix(buffers[2].base, rows: rows, columns: columns)
-        let seconds = Stopwatch.median(repetitions: 15) { for _ in 0..<calls { product(a, b, c) } }
+        // The matrices only look at the buffers' memory.
+        let seconds = withExtendedLifetime(buffers) {
+            Stopwatch.median(repetitions: 15) { for _ in 0..<calls { product(a, b, c) } }
+        }
         return 2 * Double(rows * inner * columns * calls) / seconds / 1e9
     }
 }
