@@ -70,8 +70,13 @@ package struct DigitsPolicyDataConfiguration: ConfigurationSection, Codable, Has
 package struct DigitsJudgeDataConfiguration: ConfigurationSection, Codable, Hashable {
     /// `decisions`: judging decisions in one training sequence, 1 ... 64. Default 4.
     package var decisions = 4
-    /// `language_model_weight`: of the loss on all other tokens, 0 ... 1. Default 0.2.
+    /// `language_model_weight`: of the mean loss on the response's tokens, 0 ... 1. Default 0.2.
     package var languageModelWeight = 0.2
+    /// `look_up_weight`: of the mean loss on the digits of annotations that the response reflects, 0 ... 10: predicting them from the
+    /// response is the look-up that a verdict needs. Default 1.
+    package var lookUpWeight = 1.0
+    /// `plain_examples`: how many examples at the start are of the first lesson: plain responses without disturbances. Default 0.
+    package var plainExamples = 0
     /// `seed`: of the responses and annotations. Default 0.
     package var seed = 0
 
@@ -80,6 +85,8 @@ package struct DigitsJudgeDataConfiguration: ConfigurationSection, Codable, Hash
     package mutating func visit(_ fields: inout ConfigurationFields) {
         fields.integer("decisions", &decisions, in: 1...64)
         fields.real("language_model_weight", &languageModelWeight, .closed(0, 1))
+        fields.real("look_up_weight", &lookUpWeight, .closed(0, 10))
+        fields.integer("plain_examples", &plainExamples, in: 0...Int.max)
         fields.integer("seed", &seed, in: 0...Int.max)
     }
 }

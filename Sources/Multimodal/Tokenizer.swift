@@ -52,7 +52,7 @@ package final class Tokenizer: Sendable {
         let isNormalizing = file.isNormalizing
         rawMatcher = AddedTokenMatcher(added.filter { !$0.isNormalized }.map { ($0.content, $0.id) })
         normalizedMatcher = AddedTokenMatcher(
-            added.filter(\.isNormalized).map { (isNormalizing ? $0.content.precomposedStringWithCanonicalMapping : $0.content, $0.id) })
+            added.filter(\.isNormalized).map { (isNormalizing ? NormalFormC.of($0.content) : $0.content, $0.id) })
         addedIDs = Dictionary(added.map { ($0.content, $0.id) }) { _, last in last }
         // The reference's decoder reads every token through the byte alphabet if it can, added ones too.
         addedBytes = Dictionary(
@@ -99,7 +99,8 @@ package final class Tokenizer: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The id of an added token's content or of a vocabulary entry as `tokenizer.json` writes it (a leading space is `Ġ`); nil if there is none.
+    /// The id of an added token's content or of a vocabulary entry as `tokenizer.json` writes it (a leading space is `Ġ`); nil if there is
+    /// none.
     package func tokenID(of token: String) -> Int32? {
         addedIDs[token] ?? vocabulary.id(ofWritten: token)
     }
@@ -120,7 +121,7 @@ package final class Tokenizer: Sendable {
         guard isNormalizing, bytes.contains(where: { $0 >= 0x80 }) else {
             return appendNormalized(bytes, allowSpecial: allowSpecial, to: &ids)
         }
-        var normalized = String(decoding: bytes, as: UTF8.self).precomposedStringWithCanonicalMapping
+        var normalized = NormalFormC.of(String(decoding: bytes, as: UTF8.self))
         normalized.withUTF8 { appendNormalized($0, allowSpecial: allowSpecial, to: &ids) }
     }
 

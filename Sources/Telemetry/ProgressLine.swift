@@ -40,7 +40,8 @@ package final class ProgressLine: Sendable {
     ///   - elapsed: Time since the start of this process's training.
     package func update(_ record: MetricRecord, elapsed: Duration) {
         state.withLock { state in
-            state.estimate.finish(step: record.step, elapsed: elapsed, tokens: Int(record.number(.tokenCount) ?? 0))
+            state.estimate.finish(
+                step: record.step, elapsed: elapsed, tokens: record.number(.tokenCount).flatMap { Int(exactly: $0.rounded()) } ?? 0)
             let text = Self.text(record, totalSteps: totalSteps, estimate: state.estimate)
             guard isTerminal else { return sink(text + "\n") }
             // One column stays free: a full last column makes some terminals wrap.

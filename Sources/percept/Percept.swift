@@ -9,10 +9,9 @@ struct Percept: AsyncParsableCommand {
         commandName: "percept", abstract: "Reinforcement learning with the visual perception reward, on MPI clusters.",
         version: Version.current,
         groupedSubcommands: [
-            CommandGroup(
-                name: "Models", subcommands: [ScoreCommand.self, GenerateCommand.self]),
-            CommandGroup(
-                name: "Runs", subcommands: [ConfigCommand.self, DataCommand.self, CompareCommand.self]),
+            CommandGroup(name: "Training", subcommands: [SFTCommand.self, ConfigCommand.self, DataCommand.self]),
+            CommandGroup(name: "Results", subcommands: [EvaluateCommand.self, CompareCommand.self, ReportCommand.self]),
+            CommandGroup(name: "Models", subcommands: [ScoreCommand.self, GenerateCommand.self, CheckpointCommand.self]),
             CommandGroup(name: "This machine", subcommands: [BenchCommand.self, VersionCommand.self]),
         ])
 

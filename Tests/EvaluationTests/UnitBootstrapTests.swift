@@ -63,6 +63,27 @@ struct UnitBootstrapTests {
         #expect(abs(once.upperBound - fourfold.upperBound) < 1e-12)
     }
 
+    @Test(
+        "95 % intervals hold the truth about 95 times in 100, whether units or problems make the differences", arguments: [0.0, 0.3, 2.0])
+    func coverage(unitEffect: Double) throws {
+        let (worlds, problems, unitCount, perProblem) = (200, 300, 120, 4)
+        var covered = 0
+        for world in 0..<worlds {
+            let random = CounterRandom(seed: UInt64(1000 + world))
+            // Uniform on -1 ... 1, in steps of a millionth; the true mean is 0.
+            func noise(_ row: Int, _ column: Int) -> Double {
+                Double(random.index(below: 2_000_001, row: row, column: column) - 1_000_000) / 1e6
+            }
+            let units = (0..<problems).map { p in (0..<perProblem).map { random.index(below: unitCount, row: p, column: $0) } }
+            let values = units.enumerated().map { p, own in
+                noise(p, 100) + unitEffect * Set(own).sorted().reduce(0) { $0 + noise($1, 200) }
+            }
+            let interval = try #require(UnitBootstrap(replicateCount: 400, seed: UInt64(world)).interval(ofMean: values, units: units))
+            if interval.contains(0) { covered += 1 }
+        }
+        #expect((180...198).contains(covered), "\(covered) of \(worlds)")
+    }
+
     @Test("an effect of the units widens the interval beyond the independent one")
     func clustered() throws {
         let values = (0..<1000).map { $0 % 20 < 9 ? 1.0 : 0.0 }

@@ -15,6 +15,14 @@ struct TokenizerGoldenTests {
         #expect(tokenizer.tokenID(of: "<|image_pad|>") == 502)
     }
 
+    @Test("random texts of many scripts, white space, marks and jamo give the ids that Hugging Face's tokenizers gives")
+    func randomTexts() throws {
+        let tokenizer = try Fixture.tokenizer()
+        let pairs = try Fixture.pairs("random_texts.json")
+        #expect(pairs.count == 255)
+        for pair in pairs { #expect(tokenizer.encode(pair.text) == pair.ids, "\(pair.text.debugDescription)") }
+    }
+
     @Test(
         "Qwen2.5's own tokenizer gives the ids that transformers gives, twice, and they decode to the text",
         .enabled(

@@ -1,4 +1,4 @@
-// Row kernels and the canonical dot product, in plain C. All matrices are row-major; `ld*` is the distance between rows in floats.
+// Row kernels and the canonical dot product, in C. All matrices are row-major; `ld*` is the distance between rows in floats.
 //
 // Legend: M, N, K sizes of a product; T rows; D columns of a row; every pointer is to float32 unless said.
 //

@@ -1,0 +1,85 @@
+package import Foundation
+package import Trajectories
+
+/// All that stands between people's prompts and a model: tokenizer, chat template and image processing of a Hugging Face folder.
+package struct MultimodalProcessor: Sendable {
+    package let tokenizer: Tokenizer
+    /// Nil for a text model (no `preprocessor_config.json`).
+    package let imageProcessor: ImageProcessor?
+    package let encoder: PromptEncoder
+
+    /// What stands in a question where an image belongs.
+    package static let imageMarker = "<image>"
+
+    /// Reads `tokenizer.json`, `preprocessor_config.json` if there is one, and the chat template: `chat_template.jinja`,
+    /// `chat_template.json` or the `chat_template` of `tokenizer_config.json`, the first that exists.
+    ///
+    /// - Parameters:
+    ///   - folder: the model's folder.
+    ///   - usesChatTemplate: false for plain mode, which needs no template.
+    /// - Throws: ``MultimodalError`` or ``ImageError`` naming the file.
+    package init(contentsOf folder: URL, usesChatTemplate: Bool = true) throws {
+        tokenizer = try Tokenizer(contentsOf: folder.appending(path: "tokenizer.json"))
+        let settings = folder.appending(path: "preprocessor_config.json")
+        imageProcessor = Self.exists(settings) ? try ImageProcessor(contentsOf: settings) : nil
+        let template = usesChatTemplate ? try Self.readTemplate(in: folder) : .plain
+        encoder = try PromptEncoder(tokenizer: tokenizer, template: template, mergeSize: imageProcessor?.mergeSize ?? 2)
+    }
+
+    /// For models made in memory.
+    ///
+    /// - Throws: ``MultimodalError`` if the tokenizer lacks a token of the template.
+    package init(tokenizer: Tokenizer, template: ChatTemplate, imageProcessor: ImageProcessor?) throws(MultimodalError) {
+        self.tokenizer = tokenizer
+        self.imageProcessor = imageProcessor
+        encoder = try PromptEncoder(tokenizer: tokenizer, template: template, mergeSize: imageProcessor?.mergeSize ?? 2)
+    }
+
+    /// The patches of `image`.
+    ///
+    /// - Throws: ``MultimodalError`` (`invalidPrompt`) if the model takes text alone; ``ImageError`` for a shape that can't be processed.
+    package func patches(of image: RGBImage) throws -> ImagePatches {
+        guard let imageProcessor else {
+            throw MultimodalError(.invalidPrompt, "the model takes text alone: its folder has no preprocessor_config.json")
+        }
+        return try imageProcessor.patches(of: image)
+    }
+
+    /// A question about images, ready for the model.
+    ///
+    /// If the text has as many ``imageMarker`` as there are images, the images go there; otherwise they go before the text.
+    ///
+    /// - Throws: ``MultimodalError`` or ``ImageError`` for a prompt that the model can't take.
+    package func encode(system: String? = nil, text: String, images: [RGBImage] = []) throws -> EncodedPrompt {
+        let patches = try images.map { try PromptPart.image(self.patches(of: $0)) }
+        let texts = text.split(separator: Self.imageMarker, omittingEmptySubsequences: false).map { PromptPart.text(String($0)) }
+        guard texts.count == patches.count + 1 else { return try encoder.encode(system: system, parts: patches + [.text(text)]) }
+        var parts: [PromptPart] = []
+        for (index, part) in texts.enumerated() {
+            parts.append(part)
+            if index < patches.count { parts.append(patches[index]) }
+        }
+        return try encoder.encode(system: system, parts: parts)
+    }
+
+    private static func exists(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
+
+    private static func readTemplate(in folder: URL) throws -> ChatTemplate {
+        let jinja = folder.appending(path: "chat_template.jinja")
+        if exists(jinja) {
+            return try ChatTemplate(recognizing: String(decoding: readFile(at: jinja, byteLimit: 1 << 20), as: UTF8.self), name: jinja.path)
+        }
+        for name in ["chat_template.json", "tokenizer_config.json"] {
+            let url = folder.appending(path: name)
+            guard exists(url) else { continue }
+            let json = try JSONValue(parsing: readFile(at: url, byteLimit: 1 << 26), name: url.path)["chat_template"] ?? .null
+            // Several templates come as [{"name": …, "template": …}].
+            let named = json.elements?.first { $0["name"] == "default" }?["template"]
+            if let template = json.string ?? named?.string { return try ChatTemplate(recognizing: template, name: url.path) }
+        }
+        throw MultimodalError(
+            .unsupported,
+            "\(folder.path) has no chat template (chat_template.jinja, chat_template.json or tokenizer_config.json): score without a template"
+        )
+    }
+}

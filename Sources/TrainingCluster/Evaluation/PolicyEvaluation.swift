@@ -1,0 +1,72 @@
+package import Datasets
+package import Evaluation
+package import Judging
+import LinearAlgebra
+package import PolicyModel
+import Synchronization
+package import Trajectories
+
+/// Greedy answers of a policy to a whole data set, judged.
+package struct PolicyEvaluation: Sendable {
+    package let sampler: TrajectorySampler
+    package let prompts: PolicyPrompts
+    package let weights: PolicyWeights
+    package let source: any ProblemSource
+    /// Says which handwritten digits a problem shows, for the bootstrap over digits; nil for other data.
+    package let digits: DigitsTask?
+
+    package init(
+        sampler: TrajectorySampler, prompts: PolicyPrompts, weights: PolicyWeights, source: any ProblemSource, digits: DigitsTask?
+    ) {
+        self.sampler = sampler
+        self.prompts = prompts
+        self.weights = weights
+        self.source = source
+        self.digits = digits
+    }
+
+    /// Problems decoded together.
+    private static let chunk = 64
+
+    /// One greedy trajectory a problem, in problem order.
+    package func trajectories(
+        threads: Int, progressed: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws -> [(problem: Problem, trajectory: Trajectory)] {
+        let found = Mutex<[Int: (problem: Problem, trajectory: Trajectory)]>([:])
+        let chunks = Array(stride(from: 0, to: source.count, by: Self.chunk))
+        try await ComputeThreads.run { [self] in
+            try ComputeThreads.forEach(chunks.count, threads: threads) { chunk in
+                let range = chunks[chunk]..<min(chunks[chunk] + Self.chunk, source.count)
+                let groups = try range.map { index -> (assignment: GroupAssignment, prompt: PolicyPrompt) in
+                    let prompt = try prompts.encode(try source.problem(at: index))
+                    let group = GroupID(purpose: .evaluation, step: StepIndex(0), slot: index)
+                    return (
+                        GroupAssignment(group: group, problemIndex: index, visit: 0, version: PolicyVersion(0), memberCount: 1), prompt
+                    )
+                }
+                try sampler.sample(groups, weights: weights) { trajectory in
+                    let problem = groups[trajectory.problemIndex - range.lowerBound].prompt.problem
+                    found.withLock { $0[trajectory.problemIndex] = (problem, trajectory) }
+                }
+                progressed(found.withLock { $0.count })
+            }
+        }
+        return found.withLock { table in (0..<source.count).compactMap { table[$0] } }
+    }
+
+    /// Outcomes by the judge that measures perception, and beside them the verdicts of the judge that gives the reward.
+    package static func outcomes(
+        _ trajectories: [(problem: Problem, trajectory: Trajectory)], judge: any ResponseJudge, rewardJudge: (any ResponseJudge)?,
+        digits: DigitsTask?, keepsResponses: Bool
+    ) async throws -> [OutcomeRecord] {
+        let items = trajectories.map { (response: $0.trajectory.text, annotations: $0.problem.annotations) }
+        let verdicts = try await ComputeThreads.run { try judge.verdicts(items) }
+        let rewardVerdicts = try await ComputeThreads.run { try rewardJudge?.verdicts(items) }
+        return trajectories.enumerated().map { index, entry in
+            OutcomeRecord(
+                problem: entry.problem.id, isAccurate: entry.trajectory.ruleRewards.accuracy == 1, verdicts: verdicts[index],
+                rewardJudgeVerdicts: rewardVerdicts?[index] ?? [], units: digits?.digitIndices(at: entry.trajectory.problemIndex) ?? [],
+                response: keepsResponses ? entry.trajectory.text : nil)
+        }
+    }
+}

@@ -1,0 +1,227 @@
+import ActorRuntime
+import Glibc
+package import Learning
+import LinearAlgebra
+package import PolicyModel
+
+/// What one optimizer step did, the same on every learner rank but for `culprit`.
+package struct StepOutcome: Codable, Hashable, Sendable {
+    package var statistics = LaneStatistics()
+    /// Global norm before clipping.
+    package var gradientNorm = 0.0
+    package var learningRate = 0.0
+    /// False if something was not finite: weights, moments and counters are then as before.
+    package var isApplied = true
+    /// The first non-finite value that this rank saw.
+    package var culprit: NonFiniteValue?
+}
+
+/// One rank of the learner: working weights replicated, gradients summed in four fixed lanes, masters and moments sharded.
+///
+/// ```
+/// lanes of this rank ─► merge ─► slices to their owners ─► norm ─► AdamW on own shard ─► all slices to all ranks
+/// ```
+///
+/// - Isolation: one step at a time; ``weights`` must not be read during a step.
+package final class LearnerRank: @unchecked Sendable {
+    package let weights: PolicyWeights
+    package private(set) var shard: OptimizerShard
+    package let plan: ShardPlan
+    private let exchange: ShardExchange?
+    private let rank: Int
+    private let threads: Int
+    private let optimizer: AdamW
+    private let segments: [OptimizerSegment]
+    private let maximumNorm: Double?
+    private let gradients: [FloatBuffer]
+    private let arenas: [Arena]
+
+    /// - Parameters:
+    ///   - weights: the starting weights, equal on all ranks.
+    ///   - exchange: nil on a single rank.
+    ///   - threads: lanes computed at once.
+    /// - Throws: `LearningError` if a name pattern matches no tensor.
+    package init(
+        weights: PolicyWeights, exchange: ShardExchange?, threads: Int, optimizer: AdamW, rules: ParameterRules, weightDecay: Double,
+        maximumNorm: Double?
+    ) throws {
+        self.weights = weights
+        self.exchange = exchange
+        self.threads = threads
+        self.optimizer = optimizer
+        self.maximumNorm = maximumNorm
+        rank = exchange?.rank ?? 0
+        plan = ShardPlan(parameterCount: weights.table.count, rankCount: exchange?.peers.count ?? 1)
+        segments = try rules.segments(for: weights.table.slices, parameterCount: weights.table.count, weightDecay: weightDecay)
+        shard = OptimizerShard(range: plan.elements(ofRank: rank), copying: weights.values.base)
+        gradients = (0..<BatchPlan.laneCount).map { _ in FloatBuffer(count: weights.table.count) }
+        arenas = (0..<BatchPlan.laneCount).map { _ in Arena() }
+    }
+
+    /// The lanes that this rank computes.
+    package var lanes: Range<Int> { LaneReduction.lanes(ofRank: rank, rankCount: plan.rankCount) }
+
+    /// Replaces masters and moments, and the working weights, by a checkpoint's.
+    package func restore(_ shard: OptimizerShard, working: UnsafePointer<Float>) {
+        self.shard = shard
+        memcpy(weights.values.base, working, weights.table.count * 4)
+        weights.refresh()
+    }
+
+    /// One optimizer step over the lanes' items: `microBatches[lane]` for each of the four lanes; only this rank's are looked at.
+    package func step(
+        _ step: Int, microBatches: [[[LearningItem]]], distribution: TokenDistribution, objective: some LearningObjective,
+        learningRate: Double
+    ) async throws -> StepOutcome {
+        var outcome = StepOutcome()
+        outcome.learningRate = learningRate
+        let statistics = try await ComputeThreads.run { [self] in try computeLanes(microBatches, distribution, objective) }
+        outcome.statistics = try await combined(statistics, step)
+        try await reduceGradients(step)
+        let sums = try await chunkSums(step)
+        outcome.gradientNorm = GradientNorm.norm(chunkSums: sums)
+        guard outcome.gradientNorm.isFinite else {
+            outcome.isApplied = false
+            outcome.culprit = NonFiniteValue.first(in: ownGradient, offset: shard.range.lowerBound, slices: weights.table.slices)
+            return outcome
+        }
+        let scale = GradientNorm.clipScale(norm: outcome.gradientNorm, maximum: maximumNorm)
+        try await ComputeThreads.run { [self] in
+            optimizer.update(
+                shard, gradients: gradients[0].base + shard.range.lowerBound, segments: segments, learningRate: learningRate,
+                gradientScale: scale)
+        }
+        try await gatherWeights(step)
+        return outcome
+    }
+
+    private func computeLanes(
+        _ microBatches: [[[LearningItem]]], _ distribution: TokenDistribution, _ objective: some LearningObjective
+    ) throws -> [LaneStatistics] {
+        let lanes = Array(lanes)
+        let results = Slots<LaneStatistics>(count: lanes.count)
+        try ComputeThreads.forEach(lanes.count, threads: threads) { index in
+            results[index] = try LaneGradients.compute(
+                lane: lanes[index], microBatches: microBatches[lanes[index]], weights: weights, distribution: distribution,
+                objective: objective, gradients: gradients[lanes[index]], arena: arenas[lanes[index]])
+        }
+        // The fixed tree's additions that lie within this rank.
+        for merge in LaneReduction.merges where lanes.contains(merge.target) && lanes.contains(merge.source) {
+            Rows.add(gradients[merge.source].base, to: gradients[merge.target].base, count: weights.table.count)
+        }
+        return results.values
+    }
+
+    /// This rank's part of the reduced gradient; valid after ``reduceGradients(_:)``.
+    private var ownGradient: UnsafeBufferPointer<Float> {
+        UnsafeBufferPointer(start: gradients[0].base + shard.range.lowerBound, count: shard.range.count)
+    }
+
+    /// Leaves the sum of all lanes over this rank's shard in `gradients[0]`.
+    private func reduceGradients(_ step: Int) async throws {
+        guard let exchange else { return }
+        let partial = gradients[lanes.lowerBound].base
+        let outgoing = (0..<plan.rankCount).map { other -> BulkBuffer? in
+            let range = plan.elements(ofRank: other)
+            return other == rank ? nil : BulkBuffer(copying: UnsafeRawBufferPointer(start: partial + range.lowerBound, count: range.count * 4))
+        }
+        let incoming = try await exchange.all(
+            .gradients, step: step, outgoing: outgoing, incomingByteCounts: .init(repeating: shard.range.count * 4, count: plan.rankCount))
+        sumPartials(incoming, own: partial + shard.range.lowerBound)
+    }
+
+    private func sumPartials(_ incoming: [BulkBuffer?], own: UnsafeMutablePointer<Float>) {
+        var parts = incoming.map { $0?.baseAddress.assumingMemoryBound(to: Float.self) ?? own }
+        let count = shard.range.count
+        // Neighbours first: (0 + 1) + (2 + 3) for four ranks, 0 + 1 for two.
+        while parts.count > 1 {
+            parts = stride(from: 0, to: parts.count, by: 2).map { i in
+                Rows.add(parts[i + 1], to: parts[i], count: count)
+                return parts[i]
+            }
+        }
+        memmove(gradients[0].base + shard.range.lowerBound, parts[0], count * 4)
+    }
+
+    private func chunkSums(_ step: Int) async throws -> [Double] {
+        let own = GradientNorm.chunkSums(of: ownGradient)
+        guard let exchange else { return own }
+        let incoming = try await exchange.all(
+            .norms, step: step, outgoing: .init(repeating: BulkBuffer(copying: own), count: plan.rankCount),
+            incomingByteCounts: (0..<plan.rankCount).map { plan.chunks(ofRank: $0).count * 8 })
+        return incoming.enumerated().flatMap { other, buffer -> [Double] in
+            guard let buffer else { return own }
+            return buffer.withUnsafeBytes { Array($0.bindMemory(to: Double.self).prefix(plan.chunks(ofRank: other).count)) }
+        }
+    }
+
+    private func gatherWeights(_ step: Int) async throws {
+        memcpy(weights.values.base + shard.range.lowerBound, shard.weights, shard.range.count * 4)
+        if let exchange {
+            let own = BulkBuffer(copying: UnsafeRawBufferPointer(start: shard.weights, count: shard.range.count * 4))
+            let incoming = try await exchange.all(
+                .weights, step: step, outgoing: .init(repeating: own, count: plan.rankCount),
+                incomingByteCounts: (0..<plan.rankCount).map { plan.elements(ofRank: $0).count * 4 })
+            for (other, buffer) in incoming.enumerated() {
+                guard let buffer else { continue }
+                let range = plan.elements(ofRank: other)
+                memcpy(weights.values.base + range.lowerBound, buffer.baseAddress, range.count * 4)
+            }
+        }
+        weights.refresh()
+    }
+
+    private func combined(_ own: [LaneStatistics], _ step: Int) async throws -> LaneStatistics {
+        var lanes = own
+        if let exchange {
+            let bytes = try BinaryCoder.encode(own)
+            // A fixed size on the wire: length, content, zeros.
+            var framed = [UInt8](repeating: 0, count: Self.statisticsByteCount)
+            precondition(bytes.count + 2 <= framed.count, "lane statistics of \(bytes.count) bytes")
+            framed[0] = UInt8(bytes.count & 0xff)
+            framed[1] = UInt8(bytes.count >> 8)
+            framed.replaceSubrange(2..<(bytes.count + 2), with: bytes)
+            let incoming = try await exchange.all(
+                .norms, step: step, outgoing: .init(repeating: BulkBuffer(copying: framed), count: plan.rankCount),
+                incomingByteCounts: .init(repeating: Self.statisticsByteCount, count: plan.rankCount))
+            lanes = try incoming.flatMap { buffer -> [LaneStatistics] in
+                guard let buffer else { return own }
+                return try buffer.withUnsafeBytes { raw in
+                    let count = min(Int(raw[0]) | Int(raw[1]) << 8, raw.count - 2)
+                    return try BinaryCoder.decode([LaneStatistics].self, from: Array(raw[2..<(count + 2)]))
+                }
+            }
+        }
+        return LaneReduction.combine(lanes) { a, b in
+            var sum = a
+            sum.combine(b)
+            return sum
+        }
+    }
+
+    private static let statisticsByteCount = 4096
+}
+
+/// Results written by index from several threads, each index by one.
+private final class Slots<Value>: @unchecked Sendable {
+    private let memory: UnsafeMutablePointer<Value?>
+    private let count: Int
+
+    init(count: Int) {
+        self.count = count
+        memory = .allocate(capacity: max(1, count))
+        memory.initialize(repeating: nil, count: count)
+    }
+
+    deinit {
+        memory.deinitialize(count: count)
+        memory.deallocate()
+    }
+
+    subscript(index: Int) -> Value? {
+        get { memory[index] }
+        set { memory[index] = newValue }
+    }
+
+    var values: [Value] { (0..<count).compactMap { memory[$0] } }
+}

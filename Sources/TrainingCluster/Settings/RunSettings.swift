@@ -1,0 +1,53 @@
+package import Configuration
+import Learning
+package import Multimodal
+package import PolicyModel
+import Rewards
+
+extension RunConfiguration {
+    /// How this run samples.
+    package func sampler(processor: MultimodalProcessor, model: PolicyModel.ModelConfiguration) -> TrajectorySampler {
+        TrajectorySampler(
+            seed: UInt64(training.seed), tokenizer: processor.tokenizer, configuration: model,
+            endOfTurn: processor.encoder.endOfTurnTokenID, temperature: Float(rollout.temperature), topP: Float(rollout.topP),
+            topK: rollout.topK, maximumTokens: rollout.maxResponseTokens)
+    }
+
+    /// The weights of the reward's parts.
+    var rewardWeights: RewardWeights {
+        RewardWeights(
+            accuracy: reward.weights.accuracy, format: reward.weights.format, visual: reward.weights.visual,
+            repetition: reward.weights.repetition)
+    }
+
+    /// The policy loss with its clipping and KL term.
+    func policyLoss() throws -> PolicyLoss {
+        let estimator: KLEstimator =
+            switch loss.kl.estimator {
+            case .k1: .k1
+            case .k2: .k2
+            case .k3: .k3
+            }
+        return try PolicyLoss(
+            clipLow: loss.clipLow, clipHigh: loss.clipHigh, dualClip: loss.dualClip > 0 ? loss.dualClip : nil,
+            klEstimator: loss.kl.coefficient > 0 ? estimator : nil, klCoefficient: loss.kl.coefficient)
+    }
+
+    /// How token losses add up over the global batch.
+    var aggregation: LossAggregation {
+        switch loss.aggregation {
+        case .tokenMean: .tokenMean
+        case .sequenceMean: .sequenceMean
+        case .fixedLength: .fixedLength(maximumResponseLength: rollout.maxResponseTokens)
+        }
+    }
+
+    /// How rewards become advantages.
+    var advantageKind: AdvantageKind {
+        switch advantage.kind {
+        case .grpo: .grpo
+        case .drGRPO: .drGRPO
+        case .rloo: .rloo
+        }
+    }
+}
