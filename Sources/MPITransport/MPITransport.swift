@@ -173,7 +173,8 @@ package final class MPITransport: Transport {
         case .delay(let time): try await Task.sleep(for: time)
         case .drop:
             try await Task.sleep(for: deadline)
-            throw TransportError(code: .timedOut, message: "bulk send of \(buffer.byteCount) bytes to \(peer), tag \(tag.rawValue): dropped")
+            throw TransportError(
+                code: .timedOut, message: "bulk send of \(buffer.byteCount) bytes to \(peer), tag \(tag.rawValue): dropped")
         }
         do throws(MPIError) {
             try await bulk.send(

@@ -3,7 +3,7 @@ import CMPI
 /// A group of ranks that exchange messages. Lives on the MPI thread; all waits suspend, none blocks.
 ///
 /// Every wait has a deadline and ends early if its task is cancelled. A wait that is given up leaves its memory with MPI until MPI lets
-/// go of it (a send to a dead peer: for ever); a receive that is given up may take a message with it.
+/// go of it (a send to a dead peer: for ever).
 package actor Communicator {
     private let thread: MPIThread
     private let handle: CommunicatorHandle
@@ -18,6 +18,9 @@ package actor Communicator {
 
     /// The MPI thread.
     package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    /// Runs tasks on the MPI thread, for chatty exchanges without hops (`withTaskExecutorPreference`). No heavy work may run there.
+    package nonisolated var taskExecutor: any TaskExecutor { thread }
 
     init(thread: MPIThread, handle: CommunicatorHandle, rank: Int, size: Int, worldRanks: [Int], chunkByteCount: Int) {
         self.thread = thread
@@ -46,10 +49,11 @@ package actor Communicator {
         try check(destination, context)
         let chunks = Self.chunks(of: region.byteCount, size: chunkByteCount)
         let handle = handle
-        _ = try await wait(context, deadline: deadline, region: region, isReceive: false, ringing: [destination]) { requests in
+        _ = try await wait(context, deadline: deadline, region: region, ringing: [destination]) { requests in
             Self.startAll(chunks, &requests) { chunk, request in
                 let start = isSynchronous ? cmpi_issend : cmpi_isend
-                return start(region.baseAddress + chunk.lowerBound, Int32(chunk.count), Int32(destination), tag.rawValue, handle.raw, &request)
+                return start(
+                    region.baseAddress + chunk.lowerBound, Int32(chunk.count), Int32(destination), tag.rawValue, handle.raw, &request)
             }
         }
     }
@@ -66,21 +70,25 @@ package actor Communicator {
         let context = OperationContext(operation: "receive", peer: source, tag: tag.rawValue, byteCount: region.byteCount)
         try check(source, context)
         let chunks = Self.chunks(of: region.byteCount, size: chunkByteCount)
-        let handle = handle
-        let count: Int
-        do throws(MPIError) {
-            // The sender sleeps longer and longer while nobody takes its message: tell it that somebody does.
-            count = try await wait(context, deadline: deadline, region: region, isReceive: true, ringing: [source]) { requests in
-                Self.startAll(chunks, &requests) { chunk, request in
-                    cmpi_irecv(
-                        region.baseAddress + chunk.lowerBound, Int32(chunk.count), Int32(source), tag.rawValue, handle.raw, &request)
+        let id = OperationID.next()
+        let (thread, handle) = (thread, handle)
+        let result: Result<Void, MPIError> = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                self.thread.engine.receive(
+                    id: id, context, deadline: .now + deadline, handle, source: Int32(source), tag: tag.rawValue, into: region,
+                    chunks: chunks
+                ) { [worldRanks] result in
+                    if case .success = result { thread.heard(worldRank: worldRanks[source]) }
+                    continuation.resume(returning: result.map { _ in })
                 }
+                // The sender sleeps longer and longer while nobody takes its message: tell it that somebody does.
+                self.thread.ring(worldRank: self.worldRanks[source], always: false)
+                if Task.isCancelled { self.thread.engine.abandon(id: id, reason: .cancelled) }
             }
-        } catch {
-            if case .mpi(_, let text) = error.reason, text.contains("TRUNCATE") { throw context.error(.sizeMismatch(received: -1)) }
-            throw error
+        } onCancel: {
+            thread.perform { $0.abandon(id: id, reason: .cancelled) }
         }
-        guard count == region.byteCount else { throw context.error(.sizeMismatch(received: count)) }
+        try result.get()
     }
 
     /// Waits for a message without receiving it.
@@ -98,10 +106,11 @@ package actor Communicator {
         let (thread, handle) = (thread, handle)
         let result: Result<Envelope, MPIError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                thread.engine.probe(
+                // `self` must be captured: only then does the closure run on our executor.
+                self.thread.engine.probe(
                     id: id, handle, source: source.map { Int32($0) } ?? Int32(CMPI_ANY), context, deadline: .now + deadline
                 ) { continuation.resume(returning: $0) }
-                if Task.isCancelled { thread.engine.abandon(id: id, reason: .cancelled) }
+                if Task.isCancelled { self.thread.engine.abandon(id: id, reason: .cancelled) }
             }
         } onCancel: {
             thread.perform { $0.abandon(id: id, reason: .cancelled) }
@@ -131,7 +140,7 @@ package actor Communicator {
         let (thread, handle, worldRank) = (thread, handle, worldRanks[destination])
         thread.perform { engine in
             engine.begin(
-                id: OperationID.next(), context, deadline: nil, region: region, isReceive: false,
+                id: OperationID.next(), context, deadline: nil, region: region,
                 start: { requests in
                     var request = cmpi_request()
                     let code = cmpi_isend(
@@ -150,18 +159,19 @@ package actor Communicator {
 
     /// Starts an operation on the thread and waits for its end.
     private func wait(
-        _ context: OperationContext, deadline: Duration, region: MemoryRegion?, isReceive: Bool, ringing ranks: [Int],
+        _ context: OperationContext, deadline: Duration, region: MemoryRegion?, ringing ranks: [Int],
         start: (inout [cmpi_request]) -> Int32
     ) async throws(MPIError) -> Int {
         let id = OperationID.next()
         let (thread, worldRanks) = (thread, worldRanks)
         let result: Result<Int, MPIError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                thread.engine.begin(
-                    id: id, context, deadline: .now + deadline, region: region, isReceive: isReceive, start: start
+                // `self` must be captured: only then does the closure run on our executor.
+                self.thread.engine.begin(
+                    id: id, context, deadline: .now + deadline, region: region, start: start
                 ) { result in continuation.resume(returning: result.map(\.byteCount)) }
-                for rank in ranks { thread.ring(worldRank: worldRanks[rank], always: true) }
-                if Task.isCancelled { thread.engine.abandon(id: id, reason: .cancelled) }
+                for rank in ranks { self.thread.ring(worldRank: worldRanks[rank], always: false) }
+                if Task.isCancelled { self.thread.engine.abandon(id: id, reason: .cancelled) }
             }
         } onCancel: {
             thread.perform { $0.abandon(id: id, reason: .cancelled) }
@@ -179,7 +189,7 @@ package actor Communicator {
         let handle = handle
         do throws(MPIError) {
             _ = try await wait(
-                context, deadline: deadline, region: region, isReceive: false, ringing: (0..<size).filter { $0 != rank }
+                context, deadline: deadline, region: region, ringing: (0..<size).filter { $0 != rank }
             ) { requests in
                 var request = cmpi_request()
                 let code = start(handle, &request)

@@ -34,7 +34,9 @@ package final class MPIRuntime: Sendable {
     ) async throws(MPIError) -> MPIRuntime {
         let context = OperationContext(operation: "start")
         guard (1...1 << 30).contains(chunkByteCount) else { throw context.error(.invalid("chunks of \(chunkByteCount) bytes")) }
-        guard !isStarted.exchange(true, ordering: .sequentiallyConsistent) else { throw context.error(.notRunning("it was started before")) }
+        guard !isStarted.exchange(true, ordering: .sequentiallyConsistent) else {
+            throw context.error(.notRunning("it was started before"))
+        }
         let thread = try MPIThread(doorbellAddress: doorbellAddress, spin: spin)
         let (code, rank, size) = await withCheckedContinuation { (continuation: CheckedContinuation<(Int32, Int32, Int32), Never>) in
             let start = ThreadStart(thread: thread, continuation: continuation)
@@ -48,7 +50,8 @@ package final class MPIRuntime: Sendable {
         guard code == 0 else { throw context.error(.mpi(code: code, text: errorText(code))) }
         let handle = CommunicatorHandle(raw: cmpi_world())
         let world = Communicator(
-            thread: thread, handle: handle, rank: Int(rank), size: Int(size), worldRanks: Array(0..<Int(size)), chunkByteCount: chunkByteCount)
+            thread: thread, handle: handle, rank: Int(rank), size: Int(size), worldRanks: Array(0..<Int(size)),
+            chunkByteCount: chunkByteCount)
         try await world.exchangeDoorbells(deadline: deadline)
         return MPIRuntime(thread: thread, world: world)
     }

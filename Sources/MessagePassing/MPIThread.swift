@@ -46,7 +46,8 @@ final class MPIThread: SerialExecutor, TaskExecutor, @unchecked Sendable {
         ownDoorbell = address
         self.spin = spin
         guard event >= 0, doorbell >= 0 else {
-            throw OperationContext(operation: "start").error(.invalid("no doorbell can be bound to \(doorbellAddress); it must be an IPv4 address of this machine"))
+            throw OperationContext(operation: "start").error(
+                .invalid("no doorbell can be bound to \(doorbellAddress); it must be an IPv4 address of this machine"))
         }
     }
 
@@ -111,6 +112,8 @@ final class MPIThread: SerialExecutor, TaskExecutor, @unchecked Sendable {
         var sleep = Self.minimumSleep
         while !stopRequested.load(ordering: .relaxed) {
             var worked = runBatch()
+            // MPI may have been finalized just now.
+            if stopRequested.load(ordering: .relaxed) { return }
             if engineStorage.progress() { worked = true }
             let now = ContinuousClock.now
             if worked {

@@ -13,11 +13,30 @@ final class ProgressEngine {
         let deadline: ContinuousClock.Instant?
         /// Held until MPI lets go of the memory, also after the wait was given up.
         let region: MemoryRegion?
-        let isReceive: Bool
         var outstanding: Int
         var byteCount: Int
         var failure: MPIError?
         var handler: CompletionHandler?
+    }
+
+    /// A receive whose chunks have not all been matched. It takes messages by matched probes, never by MPI_Irecv: a message larger than
+    /// its buffer corrupts the heap in Open MPI 4.1.4 (shared memory), and a matched one is known in size. It also leaves nothing with
+    /// MPI when it is given up.
+    private struct Receive {
+        struct Source: Hashable {
+            let communicator: UInt
+            let source: Int32
+            let tag: Int32
+        }
+        let id: UInt64
+        let key: Source
+        let communicator: CommunicatorHandle
+        let region: MemoryRegion
+        let chunks: [Range<Int>]
+        var matchedCount = 0
+        let context: OperationContext
+        let deadline: ContinuousClock.Instant?
+        let handler: CompletionHandler
     }
 
     private struct Listener {
@@ -41,6 +60,7 @@ final class ProgressEngine {
     private var operations: [UInt64: Operation] = [:]
     private var listeners: [Listener] = []
     private var probes: [Probe] = []
+    private var receives: [Receive] = []
     private var nextDeadline: ContinuousClock.Instant?
     private var indices: [Int32] = []
     private var statuses: [cmpi_status] = []
@@ -49,7 +69,7 @@ final class ProgressEngine {
     /// Operations that nobody waits for but MPI still holds.
     private(set) var abandonedCount = 0
 
-    var hasRequests: Bool { !requests.isEmpty || !probes.isEmpty }
+    var hasRequests: Bool { !requests.isEmpty || !probes.isEmpty || !receives.isEmpty }
 
     // MARK: - Starting
 
@@ -60,7 +80,7 @@ final class ProgressEngine {
     ///   - start: Starts the requests and appends them; returns MPI's error code.
     ///   - handler: Called exactly once, on this thread.
     func begin(
-        id: UInt64, _ context: OperationContext, deadline: ContinuousClock.Instant?, region: MemoryRegion?, isReceive: Bool,
+        id: UInt64, _ context: OperationContext, deadline: ContinuousClock.Instant?, region: MemoryRegion?,
         start: (inout [cmpi_request]) -> Int32, handler: @escaping CompletionHandler
     ) {
         lastActivity = .now
@@ -69,13 +89,12 @@ final class ProgressEngine {
         let started = requests.count - before
         for _ in 0..<started { owners.append(id) }
         var operation = Operation(
-            context: context, deadline: deadline, region: region, isReceive: isReceive, outstanding: started, byteCount: 0, handler: handler)
+            context: context, deadline: deadline, region: region, outstanding: started, byteCount: 0, handler: handler)
         if code != 0 {
             operation.handler = nil
             if started > 0 {
                 operations[id] = operation
                 abandonedCount += 1
-                cancelReceives(of: id, operation)
             }
             return handler(.failure(context.error(.mpi(code: code, text: errorText(code)))))
         }
@@ -100,24 +119,39 @@ final class ProgressEngine {
         noteDeadline(deadline)
     }
 
+    /// Waits for messages that fill the chunks of `region`, in order; receives of one source and tag are served in the order they came.
+    func receive(
+        id: UInt64, _ context: OperationContext, deadline: ContinuousClock.Instant?, _ communicator: CommunicatorHandle, source: Int32,
+        tag: Int32, into region: MemoryRegion, chunks: [Range<Int>], handler: @escaping CompletionHandler
+    ) {
+        lastActivity = .now
+        let key = Receive.Source(communicator: UInt(bitPattern: communicator.raw.raw), source: source, tag: tag)
+        receives.append(
+            Receive(
+                id: id, key: key, communicator: communicator, region: region, chunks: chunks, context: context, deadline: deadline,
+                handler: handler))
+        noteDeadline(deadline)
+    }
+
     /// Gives up the wait for an operation or a probe, if it has not ended.
     func abandon(id: UInt64, reason: MPIError.Reason) {
         if let index = probes.firstIndex(where: { $0.id == id }) {
             let probe = probes.remove(at: index)
             return probe.handler(.failure(probe.context.error(reason)))
         }
-        guard var operation = operations[id], let handler = operation.handler else { return }
-        operation.handler = nil
-        operations[id] = operation
+        if let index = receives.firstIndex(where: { $0.id == id }) {
+            let receive = receives.remove(at: index)
+            // Chunks that were matched are still being written to; the others stay with their sender.
+            if receive.matchedCount > 0 { operations[id]?.outstanding -= receive.chunks.count - receive.matchedCount }
+            if receive.matchedCount == 0 || operations[id]?.outstanding == 0 {
+                operations[id] = nil
+                return receive.handler(.failure(receive.context.error(reason)))
+            }
+        }
+        guard let handler = operations[id]?.handler, let context = operations[id]?.context else { return }
+        operations[id]?.handler = nil
         abandonedCount += 1
-        cancelReceives(of: id, operation)
-        handler(.failure(operation.context.error(reason)))
-    }
-
-    /// Open MPI can cancel receives that are not matched yet, and nothing else; sends stay until they complete, if ever.
-    private func cancelReceives(of id: UInt64, _ operation: Operation) {
-        guard operation.isReceive else { return }
-        for index in owners.indices where owners[index] == id { _ = cmpi_cancel(requests[index]) }
+        handler(.failure(context.error(reason)))
     }
 
     // MARK: - Progress
@@ -127,6 +161,7 @@ final class ProgressEngine {
         var worked = false
         for index in listeners.indices where accept(listeners[index]) { worked = true }
         if !requests.isEmpty && completeRequests() { worked = true }
+        if !receives.isEmpty && matchReceives() { worked = true }
         if !probes.isEmpty && completeProbes() { worked = true }
         if let next = nextDeadline, .now >= next {
             expire()
@@ -146,9 +181,10 @@ final class ProgressEngine {
         guard code == 0, found else { return false }
         let source = Int(status.source)
         let region = MemoryRegion.allocate(byteCount: Int(status.byte_count))
-        let context = OperationContext(operation: "receive of a matched message", peer: source, tag: listener.tag, byteCount: region.byteCount)
+        let context = OperationContext(
+            operation: "receive of a matched message", peer: source, tag: listener.tag, byteCount: region.byteCount)
         begin(
-            id: Self.makeID(), context, deadline: nil, region: region, isReceive: false,
+            id: Self.makeID(), context, deadline: nil, region: region,
             start: { requests in
                 var request = cmpi_request()
                 let code = cmpi_imrecv(region.baseAddress, Int32(region.byteCount), message, &request)
@@ -160,6 +196,74 @@ final class ProgressEngine {
                 if case .success = result { listener.handler(source, UnsafeRawBufferPointer(region.bytes)) }
             })
         return true
+    }
+
+    private func matchReceives() -> Bool {
+        var worked = false
+        var waiting: Set<Receive.Source> = []
+        var index = 0
+        while index < receives.count {
+            let key = receives[index].key
+            let id = receives[index].id
+            if !waiting.contains(key) {
+                while index < receives.count, receives[index].id == id, matchChunk(index) { worked = true }
+            }
+            // It has gone if it is complete or has failed; the next one has moved into its place.
+            if index < receives.count, receives[index].id == id {
+                waiting.insert(key)
+                index += 1
+            }
+        }
+        return worked
+    }
+
+    /// Takes the next message of a receive, if it is there.
+    private func matchChunk(_ index: Int) -> Bool {
+        let receive = receives[index]
+        var found = false
+        var message = cmpi_message()
+        var status = cmpi_status()
+        let code = cmpi_improbe(receive.key.source, receive.key.tag, receive.communicator.raw, &found, &message, &status)
+        guard code == 0 else {
+            abandon(id: receive.id, reason: .mpi(code: code, text: errorText(code)))
+            return true
+        }
+        guard found else { return false }
+        let chunk = receive.chunks[receive.matchedCount]
+        guard status.byte_count == Int64(chunk.count) else {
+            // The message is consumed all the same, or it would wait for the next receive of its tag.
+            swallow(message, byteCount: Int(status.byte_count), receive.context)
+            abandon(id: receive.id, reason: .sizeMismatch(received: chunk.lowerBound + Int(status.byte_count)))
+            return true
+        }
+        if receive.matchedCount == 0 {
+            operations[receive.id] = Operation(
+                context: receive.context, deadline: receive.deadline, region: receive.region, outstanding: receive.chunks.count,
+                byteCount: 0, failure: nil, handler: receive.handler)
+        }
+        receives[index].matchedCount += 1
+        if receives[index].matchedCount == receive.chunks.count { receives.remove(at: index) }
+        var request = cmpi_request()
+        let failure = cmpi_imrecv(receive.region.baseAddress + chunk.lowerBound, Int32(chunk.count), message, &request)
+        if failure == 0 {
+            requests.append(request)
+            owners.append(receive.id)
+        } else {
+            complete(receive.id, cmpi_status(source: 0, tag: 0, error: failure, cancelled: false, byte_count: 0))
+        }
+        return true
+    }
+
+    private func swallow(_ message: cmpi_message, byteCount: Int, _ context: OperationContext) {
+        let scratch = MemoryRegion.allocate(byteCount: byteCount)
+        begin(
+            id: Self.makeID(), context, deadline: nil, region: scratch,
+            start: { requests in
+                var request = cmpi_request()
+                let code = cmpi_imrecv(scratch.baseAddress, Int32(byteCount), message, &request)
+                if code == 0 { requests.append(request) }
+                return code
+            }, handler: { _ in })
     }
 
     private func completeRequests() -> Bool {
@@ -195,13 +299,6 @@ final class ProgressEngine {
         }
         guard operation.outstanding == 0 else {
             operations[id] = operation
-            // A failed chunk of a receive ends the wait: the others may never come.
-            if operation.failure != nil, let handler = operation.handler, let failure = operation.failure {
-                operations[id]?.handler = nil
-                abandonedCount += 1
-                cancelReceives(of: id, operation)
-                handler(.failure(failure))
-            }
             return
         }
         operations[id] = nil
@@ -240,11 +337,11 @@ final class ProgressEngine {
             guard let deadline = operation.deadline else { continue }
             if deadline <= now { due.append(id) } else { noteDeadline(deadline) }
         }
-        for probe in probes {
-            guard let deadline = probe.deadline else { continue }
-            if deadline <= now { due.append(probe.id) } else { noteDeadline(deadline) }
+        for (id, deadline) in probes.map({ ($0.id, $0.deadline) }) + receives.map({ ($0.id, $0.deadline) }) {
+            guard let deadline else { continue }
+            if deadline <= now { due.append(id) } else { noteDeadline(deadline) }
         }
-        for id in due.sorted() { abandon(id: id, reason: .timedOut) }
+        for id in Set(due).sorted() { abandon(id: id, reason: .timedOut) }
     }
 
     static func makeID() -> UInt64 { OperationID.next() }

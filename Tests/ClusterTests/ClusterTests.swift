@@ -84,7 +84,8 @@ struct ClusterTests {
     func errors() async throws {
         let world = try await MPISession.start().runtime.world
         let error = await #expect(throws: MPIError.self) {
-            try await world.receive(into: .allocate(byteCount: 12), from: 1 - min(world.rank, 1), tag: Tag(4321), deadline: .milliseconds(20))
+            try await world.receive(
+                into: .allocate(byteCount: 12), from: 1 - min(world.rank, 1), tag: Tag(4321), deadline: .milliseconds(20))
         }
         let text = error?.description ?? ""
         #expect(text.contains("receive") && text.contains("4321") && text.contains("12 bytes") && text.contains("deadline"))

@@ -24,7 +24,8 @@ extension ClusterActorSystem {
         let actor = try Self.$nextName.withValue(name, operation: make)
         guard actor.id == ActorAddress(peer: localPeer, name: name) else {
             throw RemoteFailure(
-                code: .wrongActor, message: "the closure gave \(actor.id) instead of an actor made in it", actor: name, rank: localPeer.rank)
+                code: .wrongActor, message: "the closure gave \(actor.id) instead of an actor made in it", actor: name, rank: localPeer.rank
+            )
         }
         return actor
     }

@@ -39,6 +39,8 @@ package final class ClusterActorSystem: DistributedActorSystem, Sendable {
     @TaskLocal static var nextName: String?
     /// Numbers calls of all systems of the process, so that a late answer never meets a call of a later system.
     private static let lastCallID = Atomic<UInt64>(0)
+    /// Of all systems of the process: a send that was given up must never meet a later transfer.
+    private static let lastBulkTag = Atomic<UInt32>(0)
 
     struct Hosted: Sendable {
         let actor: any DistributedActor
@@ -69,7 +71,6 @@ package final class ClusterActorSystem: DistributedActorSystem, Sendable {
     let invocations: Mutex<InvocationTable<Task<Void, Never>>>
     let handshake = Mutex(HandshakeState())
     let heartbeat = Mutex<Task<Void, Never>?>(nil)
-    private let lastBulkTag = Atomic<UInt32>(0)
 
     /// Creates a system that receives the transport's frames from now on.
     package init(transport: any Transport, configuration: Configuration = Configuration()) {
@@ -112,8 +113,10 @@ package final class ClusterActorSystem: DistributedActorSystem, Sendable {
     }
 
     /// A tag for the next bulk transfer that this process announces: unique for 2^30 transfers.
+    ///
+    /// A transfer that failed is repeated under a new tag: the old send may still lie with MPI.
     package func makeBulkTag() -> BulkTag {
-        BulkTag(lastBulkTag.wrappingAdd(1, ordering: .relaxed).newValue)
+        BulkTag(Self.lastBulkTag.wrappingAdd(1, ordering: .relaxed).newValue)
     }
 
     static func makeCallID() -> CallID { CallID(rawValue: lastCallID.wrappingAdd(1, ordering: .relaxed).newValue) }

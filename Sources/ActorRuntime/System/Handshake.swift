@@ -58,7 +58,8 @@ extension ClusterActorSystem {
             }
             guard .now < end else {
                 throw TransportError(
-                    code: .timedOut, message: "handshake: nothing from \(missing.map(\.description).joined(separator: ", ")) in \(deadline)")
+                    code: .timedOut, message: "handshake: nothing from \(missing.map(\.description).joined(separator: ", ")) in \(deadline)"
+                )
             }
             if .now >= announceAt {
                 for peer in isFirst ? transport.peers.filter({ $0 != localPeer }) : missing {

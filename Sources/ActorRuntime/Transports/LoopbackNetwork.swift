@@ -133,7 +133,9 @@ package final class LoopbackNetwork: Sendable {
             try await Task.sleep(for: deadline)
             let error = TransportError(
                 code: .timedOut,
-                message: "bulk \(verb) of \(buffer.byteCount) bytes, \(source) to \(destination), tag \(tag.rawValue): no partner in \(deadline)")
+                message:
+                    "bulk \(verb) of \(buffer.byteCount) bytes, \(source) to \(destination), tag \(tag.rawValue): no partner in \(deadline)"
+            )
             withdraw(offer, route: route, isSend: isSend, error: error)
         }
         defer { expiry.cancel() }

@@ -71,7 +71,8 @@ package final class LoopbackTransport: Transport {
         case .delay(let time): try await Task.sleep(for: time)
         case .drop:
             try await Task.sleep(for: deadline)
-            throw TransportError(code: .timedOut, message: "bulk send of \(buffer.byteCount) bytes to \(peer), tag \(tag.rawValue): dropped")
+            throw TransportError(
+                code: .timedOut, message: "bulk send of \(buffer.byteCount) bytes to \(peer), tag \(tag.rawValue): dropped")
         }
         try await network.transfer(buffer, isSend: true, source: localPeer, destination: peer, tag: tag, deadline: deadline)
     }

@@ -55,7 +55,9 @@ package distributed actor ProbeActor {
     /// Returns so many bytes.
     package distributed func produce(byteCount: Int) -> [UInt8] { [UInt8](repeating: 7, count: byteCount) }
     /// Throws `ProbeError`.
-    package distributed func fail(_ text: String, isRetryable: Bool) throws { throw ProbeError(description: text, isRetryable: isRetryable) }
+    package distributed func fail(_ text: String, isRetryable: Bool) throws {
+        throw ProbeError(description: text, isRetryable: isRetryable)
+    }
     /// Notes a number.
     package distributed func append(_ number: Int) { log.append(number) }
     /// The numbers noted, in order.
