@@ -13,6 +13,20 @@ package enum GradientNorm {
         }
     }
 
+    /// Sets the gradients of frozen parameters to zero, so that they count neither in the norm nor for the non-finite guard, as in torch,
+    /// where they have none.
+    ///
+    /// - Parameters:
+    ///   - gradients: A part of the flat buffer, or all of it.
+    ///   - offset: Which element of the flat buffer `gradients` begins with.
+    ///   - segments: Of the whole buffer.
+    package static func clearFrozen(_ gradients: UnsafeMutableBufferPointer<Float>, offset: Int = 0, segments: [OptimizerSegment]) {
+        for segment in segments where segment.isFrozen {
+            let range = segment.range.clamped(to: offset..<(offset + gradients.count))
+            for index in range { gradients[index - offset] = 0 }
+        }
+    }
+
     /// The norm from the sums of all chunks of the whole buffer, in chunk order.
     package static func norm(chunkSums: [Double]) -> Double {
         var sum = 0.0
@@ -21,8 +35,10 @@ package enum GradientNorm {
     }
 
     /// What to multiply gradients by so that their norm is at most `maximum`: `min(1, maximum / (norm + 1e-6))`, as torch's
-    /// `clip_grad_norm_`; exactly 1 where nothing is clipped or `maximum` is nil.
+    /// `clip_grad_norm_`; exactly 1 where nothing is clipped or `maximum` is nil, NaN if the norm is not finite:
+    /// such a step must be skipped.
     package static func clipScale(norm: Double, maximum: Double?) -> Float {
+        guard norm.isFinite else { return .nan }
         guard let maximum else { return 1 }
         return Float(min(1, maximum / (norm + 1e-6)))
     }

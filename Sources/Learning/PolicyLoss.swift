@@ -65,10 +65,14 @@ package struct PolicyLoss: Hashable, Sendable {
     ///   - behaviourLogProb: logp_old, of the policy that sampled the token.
     ///   - referenceLogProb: logp_ref; the KL term is left out if nil or if there is no estimator.
     ///   - advantage: A.
-    /// - Returns: Loss, derivative with respect to `logProb`, and what was clipped.
+    /// - Returns: Loss, derivative with respect to `logProb`, and what was clipped; NaN throughout if an input is not finite.
     package func token(logProb: Float, behaviourLogProb: Float, referenceLogProb: Float? = nil, advantage: Float) -> Token {
         let a = Double(advantage)
         let unclamped = Double(logProb) - Double(behaviourLogProb)
+        guard unclamped.isFinite, a.isFinite, referenceLogProb?.isFinite ?? true else {
+            // A clamp would hide the damage: let it reach the non-finite guard.
+            return Token(policyLoss: .nan, kl: .nan, derivative: .nan, logRatio: .nan, isClippedHigher: false, isClippedLower: false)
+        }
         let logRatio = min(max(unclamped, -Self.maximumLogRatio), Self.maximumLogRatio)
         let ratio = exp(logRatio)
         let plain = -a * ratio

@@ -159,6 +159,20 @@ struct AdamWTests {
         #expect(throws: LearningError.self) { try ParameterRules().segments(for: slices, parameterCount: 20, weightDecay: 0) }
     }
 
+    @Test("frozen parameters and gaps count neither in the norm nor for the guard, in any part of the buffer", arguments: [0, 3, 6])
+    func frozenGradients(offset: Int) throws {
+        let segments = try ParameterRules(frozen: [NamePattern("a.*")]).segments(for: slices, parameterCount: 14, weightDecay: 0)
+        var gradients = [Float](repeating: 2, count: 14)
+        gradients[4] = .nan
+        gradients[13] = .infinity
+        var part = Array(gradients[offset...])
+        part.withUnsafeMutableBufferPointer { GradientNorm.clearFrozen($0, offset: offset, segments: segments) }
+        let trained = max(5, offset)..<12
+        #expect(part == (offset..<14).map { trained.contains($0) ? 2 : 0 })
+        let norm = part.withUnsafeBufferPointer { GradientNorm.norm(chunkSums: GradientNorm.chunkSums(of: $0)) }
+        #expect(norm == (4 * Double(trained.count)).squareRoot())
+    }
+
     @Test("the schedule warms up, then holds or decays to its floor")
     func schedule() throws {
         let constant = try LearningRateSchedule(peak: 2, warmUpStepCount: 4, stepCount: 10)

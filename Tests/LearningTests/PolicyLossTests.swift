@@ -69,6 +69,21 @@ struct PolicyLossTests {
         }
     }
 
+    @Test("a value that is not finite is never hidden by a clamp", arguments: [Float.nan, .infinity, -.infinity])
+    func nonFinite(value: Float) throws {
+        let loss = try PolicyLoss(klEstimator: .k3, klCoefficient: 0.1)
+        for token in [
+            loss.token(logProb: value, behaviourLogProb: -1, referenceLogProb: -1, advantage: 1),
+            loss.token(logProb: -1, behaviourLogProb: value, referenceLogProb: -1, advantage: 1),
+            loss.token(logProb: -1, behaviourLogProb: -1, referenceLogProb: value, advantage: 1),
+            loss.token(logProb: -1, behaviourLogProb: -1, referenceLogProb: -1, advantage: value),
+        ] {
+            #expect(token.policyLoss.isNaN && token.derivative.isNaN)
+        }
+        #expect(GradientNorm.clipScale(norm: Double(value), maximum: 1).isNaN)
+        #expect(GradientNorm.clipScale(norm: 0.5, maximum: 1) == 1 && GradientNorm.clipScale(norm: 4, maximum: nil) == 1)
+    }
+
     @Test("aggregation weights are those of the formulas", arguments: [[3, 1, 4], [2], [5, 0, 5]])
     func weights(lengths: [Int]) {
         let losses = lengths.enumerated().map { (sequence, length) in (0..<length).map { Double(sequence * 7 + $0) / 3 } }
