@@ -6,9 +6,9 @@ struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure matrix products, memory, decoding, training and, under mpirun, MPI.",
         discussion: """
-            One compute thread; each figure is a median. A share is that of the fastest matrix product found here. Decoding counts 2 N floating-point \
-            operations a token and training 6 N, N being the parameters in matrix products (the head included, attention's own products not). \
-            Messages need at least 2 ranks: mpirun -n 2 percept bench.
+            One compute thread; each figure is a median. A share is that of the fastest matrix product found here. Decoding counts 2 N \
+            floating-point operations a token and training 6 N, N being the parameters in matrix products (the head included, \
+            attention's own products not). Messages need at least 2 ranks: mpirun -n 2 percept bench.
             """)
 
     @Flag(help: "Print JSON.")
@@ -39,7 +39,8 @@ struct BenchCommand: AsyncParsableCommand {
         let (peak, policy, mpi) = (report.peak, report.policy, report.mpi)
         var lines = [
             "kernels          OpenBLAS \(peak.openBLASCore), forward products by \(peak.forwardRoute)",
-            "matrix products  \(number(peak.gflops)) Gflop/s peak (OpenBLAS \(number(peak.openBLASGflops)), own kernel \(number(peak.kernelGflops)))",
+            "matrix products  \(number(peak.gflops)) Gflop/s peak "
+                + "(OpenBLAS \(number(peak.openBLASGflops)), own kernel \(number(peak.kernelGflops)))",
             "memory           \(number(peak.memoryGigabytesPerSecond)) GB/s",
             "decoding         \(number(policy.decodeTokensPerSecond)) tokens/s, \(percent(policy.decodeShare)) "
                 + "(\(policy.parameters) parameters, \(policy.decodeRows) rows)",

@@ -15,6 +15,9 @@ struct CompareCommand: ParsableCommand {
     var json: String?
 
     func run() throws {
+        for file in [before, after] where !FileManager.default.fileExists(atPath: file) {
+            throw CommandFailure("\(file): there is no such file; give what `percept evaluate` has written")
+        }
         let comparison = try Comparison(before: EvaluationResult.load(from: before), after: EvaluationResult.load(from: after))
         if json == "-" { return print(String(decoding: try comparison.json(), as: UTF8.self), terminator: "") }
         if let json { try comparison.write(to: json) }

@@ -79,7 +79,7 @@ struct GenerateCommand: ParsableCommand {
                 finishReason: response.stopped ? "stop" : "length")
             print(try JSONText.encode(answer))
         } else {
-            print(text)
+            print(isatty(STDOUT_FILENO) == 1 ? JSONText.printable(text) : text)
             if !response.stopped {
                 FileHandle.standardError.write(Data("(cut off after \(maxTokens) tokens: --max-tokens)\n".utf8))
             }

@@ -37,8 +37,8 @@ struct LoadedModel {
             images.temporalPatchSize == vision.temporalPatchSize, vision.channelCount == 3
         else {
             throw CommandFailure(
-                "\(folder): preprocessor_config.json cuts patches of \(images.temporalPatchSize) x \(images.patchSize) x \(images.patchSize) "
-                    + "and merges \(images.mergeSize), but config.json's vision tower takes \(vision.channelCount) channels, "
+                "\(folder): preprocessor_config.json cuts patches of "
+                    + "\(images.temporalPatchSize) x \(images.patchSize) x \(images.patchSize) and merges \(images.mergeSize), but config.json's vision tower takes \(vision.channelCount) channels, "
                     + "\(vision.temporalPatchSize) x \(vision.patchSize) x \(vision.patchSize), and merges \(vision.mergeSize)")
         }
     }
@@ -48,7 +48,8 @@ struct LoadedModel {
 
     /// Ids that end a response: the model's own, and the chat template's end of turn.
     var stopTokens: [Int32] {
-        configuration.endTokenIDs + [processor.encoder.endOfTurnTokenID].compactMap { $0 }.filter { !configuration.endTokenIDs.contains($0) }
+        configuration.endTokenIDs
+            + [processor.encoder.endOfTurnTokenID].compactMap { $0 }.filter { !configuration.endTokenIDs.contains($0) }
     }
 
     /// The id that training appends to a response: the end of a turn, or without a template the model's first end token.

@@ -36,7 +36,8 @@ struct MessageMeasurement: Encodable {
         } else if world.rank < 2 {
             result.roundTripMicroseconds = try await medianSeconds(world, thereBytes: 64, backBytes: 64, repetitions: 2_000) * 1e6
             let bytes = 64 << 20
-            result.gigabytesPerSecond = Double(bytes) / (try await medianSeconds(world, thereBytes: bytes, backBytes: 1, repetitions: 9)) / 1e9
+            let seconds = try await medianSeconds(world, thereBytes: bytes, backBytes: 1, repetitions: 9)
+            result.gigabytesPerSecond = Double(bytes) / seconds / 1e9
         }
         guard await runtime.shutdown(afterLoss: false, deadline: deadline) else {
             throw CommandFailure("MPI could not be ended: a rank is missing")

@@ -29,8 +29,8 @@ struct PolicyMeasurement: Encodable {
     }
 
     private static let architecture = """
-        {"model_type": "qwen2", "vocab_size": 512, "hidden_size": 256, "intermediate_size": 1024, "num_hidden_layers": 4, "rms_norm_eps": 1e-6, \
-        "num_attention_heads": 4, "num_key_value_heads": 2, "rope_theta": 1000000.0, "hidden_act": "silu", "tie_word_embeddings": true}
+        {"model_type": "qwen2", "vocab_size": 512, "hidden_size": 256, "intermediate_size": 1024, "num_hidden_layers": 4, \
+        "rms_norm_eps": 1e-6, "num_attention_heads": 4, "num_key_value_heads": 2, "rope_theta": 1000000.0, "hidden_act": "silu", "tie_word_embeddings": true}
         """
     private static let (groups, members, promptLength, responseLength) = (8, 8, 48, 64)
 
@@ -77,7 +77,8 @@ struct PolicyMeasurement: Encodable {
     private static func trainRate(_ weights: PolicyWeights) throws -> (rate: Double, rows: Int) {
         let families = (0..<groups / 2).map { group in
             TokenFamily(
-                prompt: tokens(promptLength, group), continuations: (0..<members).map { tokens(responseLength, 100 + group * members + $0) })
+                prompt: tokens(promptLength, group), continuations: (0..<members).map { tokens(responseLength, 100 + group * members + $0) }
+            )
         }
         let batch = try PackedBatch(families, configuration: weights.configuration)
         let targets = batch.continuationRows.joined().flatMap { rows in

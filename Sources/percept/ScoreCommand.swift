@@ -60,7 +60,9 @@ struct ScoreCommand: ParsableCommand {
         let logProbs = try Self.logProbs(of: answer, after: tokens, images: images, weights: loaded.weights)
         if let index = logProbs.firstIndex(where: { !$0.isFinite }) {
             throw CommandFailure(
-                "\(model): the log-probability of response token \(index) (id \(answer[index])) is \(logProbs[index]): the weights are damaged")
+                "\(model): the log-probability of response token \(index) (id \(answer[index])) is \(logProbs[index]): "
+                    + "the weights are damaged"
+            )
         }
         if json {
             print(try JSONText.encode(Score(promptTokenIDs: tokens, responseTokenIDs: answer, logProbs: logProbs)))
@@ -73,7 +75,9 @@ struct ScoreCommand: ParsableCommand {
     }
 
     /// log p of each token of `response` given all before it. The prompt is one attention segment and the response another, as in training.
-    private static func logProbs(of response: [Int32], after prompt: [Int32], images: [VisualInput], weights: PolicyWeights) throws -> [Float] {
+    private static func logProbs(of response: [Int32], after prompt: [Int32], images: [VisualInput], weights: PolicyWeights) throws
+        -> [Float]
+    {
         // The last token predicts nothing that is asked for.
         let family = TokenFamily(prompt: prompt, images: images, continuations: [Array(response.dropLast())])
         let batch = try PackedBatch([family], configuration: weights.configuration)
