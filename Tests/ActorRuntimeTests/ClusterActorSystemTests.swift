@@ -1,6 +1,13 @@
 import ActorRuntime
+import Distributed
 import TestSupport
 import Testing
+
+private distributed actor HiddenActor {
+    typealias ActorSystem = ClusterActorSystem
+    init(actorSystem: ClusterActorSystem) { self.actorSystem = actorSystem }
+    distributed func two() -> Int { 2 }
+}
 
 @Suite("Actor system")
 struct ClusterActorSystemTests {
@@ -20,6 +27,14 @@ struct ClusterActorSystemTests {
         #expect(throws: RemoteFailure.self) { try system.actor("judge", at: system.localPeer, as: ProbeActor.self) }
         #expect(throws: RemoteFailure.self) { try system.host("learner") { first } }
         system.shutdown()
+    }
+
+    @Test("a private type of actor, which could not be called, is refused when it is hosted")
+    func privateType() throws {
+        let system = systems(1)[0]
+        let error = #expect(throws: RemoteFailure.self) { try system.host("hidden") { HiddenActor(actorSystem: system) } }
+        #expect(error?.code == .wrongActor && error?.message.contains("private") == true)
+        #expect(throws: RemoteFailure.self) { try system.actor("hidden", at: system.localPeer, as: HiddenActor.self) }
     }
 
     @Test("shutdown ends the calls under way and refuses further ones")

@@ -11,6 +11,8 @@ enum MPISession {
 
     static let isUnderLauncher = MPIRuntime.isUnderLauncher { getenv($0).map { String(cString: $0) } }
 
+    static let isKillDrill = isUnderLauncher && getenv("PERCEPT_DRILL").map { String(cString: $0) } == "kill"
+
     private static let starting = Task {
         let runtime = try await MPIRuntime.start(chunkByteCount: chunkByteCount)
         runtime.finalizeAtExit(deadline: .seconds(20))

@@ -12,7 +12,8 @@ extension ClusterActorSystem {
     ///   - name: Unique within the process.
     ///   - make: Creates exactly one actor of this system.
     /// - Returns: The actor.
-    /// - Throws: `RemoteFailure` with code `wrongActor` if the name is taken or `make` gave an actor of another system; what `make` throws.
+    /// - Throws: `RemoteFailure` with code `wrongActor` if the name is taken, the type is private or generic, or `make` gave an actor of
+    ///   another system; what `make` throws.
     package func host<A: DistributedActor>(_ name: String, _ make: () throws -> A) throws -> A where A.ActorSystem == ClusterActorSystem {
         let isFree = actors.withLock { table in
             table.hosted[name] == nil && table.reserved.insert(name).inserted
@@ -26,6 +27,12 @@ extension ClusterActorSystem {
             throw RemoteFailure(
                 code: .wrongActor, message: "the closure gave \(actor.id) instead of an actor made in it", actor: name, rank: localPeer.rank
             )
+        }
+        guard actors.withLock({ $0.hosted[name]?.targetPrefix }) != nil else {
+            release(name)
+            throw RemoteFailure(
+                code: .wrongActor, message: "\(A.self) cannot be called remotely: its type is private or generic", actor: name,
+                rank: localPeer.rank)
         }
         return actor
     }
@@ -79,9 +86,16 @@ extension ClusterActorSystem {
         }
     }
 
+    /// How the mangled names of a type's methods begin; `nil` for private types (whose runtime name has an anonymous context instead of
+    /// the file's discriminator) and generic ones (whose name goes on after the class mark).
+    private static func targetPrefix(of type: Any.Type) -> String? {
+        guard let name = _mangledTypeName(type), name.hasSuffix("C"), !name.contains("yXZ") else { return nil }
+        return "$s" + name
+    }
+
     /// Holds a finished actor.
     package func actorReady<Act: DistributedActor>(_ actor: Act) where Act.ID == ActorID {
-        let prefix = _mangledTypeName(Act.self).map { "$s" + $0 }
+        let prefix = Self.targetPrefix(of: Act.self)
         actors.withLock { table in
             table.hosted[actor.id.name] = Hosted(actor: actor, targetPrefix: prefix)
             table.reserved.remove("\(actor.id.name)\0taken")
