@@ -1,9 +1,32 @@
 import ArgumentParser
 
 /// The command line: the only place that chooses a transport.
+///
+/// Every failure is one message on standard error and exit code 2 (see `CommandFailure`), whatever was wrong.
 @main
 struct Percept: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "percept", abstract: "Reinforcement learning with the visual perception reward, on MPI clusters.",
-        subcommands: [SFTCommand.self, EvaluateCommand.self])
+        version: Version.current,
+        groupedSubcommands: [
+            CommandGroup(name: "Training", subcommands: [SFTCommand.self, ConfigCommand.self, DataCommand.self]),
+            CommandGroup(name: "Results", subcommands: [EvaluateCommand.self, CompareCommand.self, ReportCommand.self]),
+            CommandGroup(name: "Models", subcommands: [ScoreCommand.self, GenerateCommand.self, CheckpointCommand.self]),
+            CommandGroup(name: "This machine", subcommands: [BenchCommand.self, VersionCommand.self]),
+        ])
+
+    static func main() async {
+        ProcessSetup.prepare()
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+        } catch {
+            CommandFailure.end(error)
+        }
+    }
+}
+
+/// Percept's version, as run manifests and `percept version` name it.
+enum Version {
+    static let current = "0.1.0"
 }

@@ -1,0 +1,157 @@
+import ArgumentParser
+import Checkpointing
+import Foundation
+import LinearAlgebra
+import PolicyModel
+
+/// `percept checkpoint`: what stands in a run's checkpoints.
+struct CheckpointCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "checkpoint", abstract: "Inspect, verify and export checkpoints.",
+        subcommands: [InspectCommand.self, VerifyCommand.self, ExportCommand.self])
+
+    /// Which checkpoints are meant.
+    struct Choice: ParsableArguments {
+        @Argument(help: ArgumentHelp("A run folder, or one checkpoint in it.", valueName: "run"))
+        var path: String
+        @Option(help: ArgumentHelp("The checkpoint after this step.", valueName: "n"))
+        var step: Int?
+        @Flag(help: "The checkpoint with the best validation.")
+        var best = false
+
+        func validate() throws {
+            if best, step != nil { throw ValidationError("--best and --step exclude each other.") }
+        }
+
+        /// The folders meant: the one that is named, or all of the run in the order of steps.
+        func folders() throws -> (run: RunFolder, folders: [String]) {
+            let (run, named) = try RunFolder.resolve(path)
+            let store = run.store
+            if let named {
+                guard step == nil, !best else { throw CommandFailure("\(path) is one checkpoint already: remove --step or --best") }
+                return (run, [named])
+            }
+            let steps = store.steps()
+            guard !steps.isEmpty else { throw CommandFailure("\(run.path): there is no checkpoint in \(store.path)") }
+            guard let wanted = best ? store.best()?.step : step else {
+                guard !best else { throw CommandFailure("\(run.path): no best checkpoint is recorded; validation never ran") }
+                return (run, steps.map { store.folder(step: $0) })
+            }
+            guard steps.contains(wanted) else {
+                throw CommandFailure(
+                    "\(run.path): there is no checkpoint after step \(wanted), only after \(steps.map(String.init).joined(separator: ", "))"
+                )
+            }
+            return (run, [store.folder(step: wanted)])
+        }
+    }
+
+    /// `percept checkpoint inspect`.
+    struct InspectCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "inspect", abstract: "Say what checkpoints hold. Reads the manifests only.")
+
+        @OptionGroup var choice: Choice
+        @Flag(help: "Print JSON: an array of manifests.")
+        var json = false
+
+        func run() throws {
+            let (run, folders) = try choice.folders()
+            let manifests = try folders.map { try Checkpoint(path: $0).manifest }
+            if json { return print(try JSONText.encode(manifests, isIndented: true)) }
+            let best = run.store.best()
+            for (folder, manifest) in zip(folders, manifests) {
+                let weights = manifest.pieces.filter { $0.kind == .weights }
+                let tensors = Set(weights.map(\.tensor)).count
+                let parameters = weights.reduce(0) { $0 + $1.sliceEnd - $1.sliceBegin }
+                print("\(folder)\(best?.step == manifest.step ? "  (best, \(best?.score ?? 0))" : "")")
+                print(
+                    "  step \(manifest.step), \(tensors) tensors, \(parameters) parameters, written by \(manifest.rankCount) learner ranks")
+                print("  config \(manifest.configDigest)")
+                for (name, version) in manifest.libraryVersions.sorted(by: { $0.key < $1.key }) { print("  \(name) \(version)") }
+                for file in manifest.files { print("  \(file.name)  \(file.byteCount) bytes  sha256 \(file.sha256)") }
+            }
+        }
+    }
+
+    /// `percept checkpoint verify`.
+    struct VerifyCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "verify", abstract: "Check every byte of checkpoints against their manifests.")
+
+        @OptionGroup var choice: Choice
+
+        func run() throws {
+            var faults: [String] = []
+            let folders = try choice.folders().folders
+            for folder in folders {
+                do throws(CheckpointError) {
+                    try Checkpoint(path: folder).verify()
+                    print("\(folder): good")
+                } catch {
+                    faults.append("\(error)")
+                }
+            }
+            guard faults.isEmpty else {
+                throw CommandFailure("\(faults.count) of \(folders.count) checkpoints can't be used:\n" + faults.joined(separator: "\n"))
+            }
+        }
+    }
+
+    /// `percept checkpoint export`.
+    struct ExportCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "export", abstract: "Write a checkpoint's master weights as a Hugging Face model folder.",
+            discussion: "Without --step or --best, the newest checkpoint that verifies.")
+
+        @OptionGroup var choice: Choice
+        @Option(help: ArgumentHelp("The folder to write; it must not hold a model yet.", valueName: "dir"))
+        var output: String
+        @Option(help: ArgumentHelp("Where config.json and the tokenizer come from; the run's model.policy if absent.", valueName: "dir"))
+        var model: String?
+
+        func run() throws {
+            let (run, folders) = try choice.folders()
+            let target = URL(fileURLWithPath: output, isDirectory: true)
+            guard !FileManager.default.fileExists(atPath: target.appending(path: "config.json").path) else {
+                throw CommandFailure("\(output) holds a model already: choose another folder or remove it")
+            }
+            let checkpoint = try open(run, folders)
+            let source = URL(fileURLWithPath: try model ?? recordedModel(run), isDirectory: true)
+            let weights = PolicyWeights(try ModelConfiguration(folder: source))
+            try checkpoint.read(.weights, slices: weights.table.slices, range: 0..<weights.table.count, into: weights.values.base)
+            if let slice = weights.table.slices.first(where: { slice in
+                !UnsafeBufferPointer(start: weights.values.base + slice.offset, count: slice.count).allSatisfy(\.isFinite)
+            }) {
+                throw CommandFailure("\(checkpoint.path): tensor '\(slice.name)' holds values that are not finite; export an earlier step")
+            }
+            weights.refresh()
+            try PolicyFolder.save(weights, to: target, companions: source)
+            print("\(output): \(weights.table.count) parameters after step \(checkpoint.manifest.step)")
+        }
+
+        private func open(_ run: RunFolder, _ folders: [String]) throws -> Checkpoint {
+            if folders.count == 1 {
+                let checkpoint = try Checkpoint(path: folders[0])
+                try checkpoint.verify()
+                return checkpoint
+            }
+            guard let (checkpoint, rejected) = try run.store.newestGood() else {
+                throw CommandFailure("\(run.path): there is no checkpoint")
+            }
+            for fault in rejected { FileHandle.standardError.write(Data("passed over: \(fault)\n".utf8)) }
+            return checkpoint
+        }
+
+        private func recordedModel(_ run: RunFolder) throws -> String {
+            guard let configuration = try run.configuration() else {
+                throw CommandFailure("\(run.path) has no \(RunFolder.configurationFile) that names the model: give --model")
+            }
+            guard let path = try? configuration.text(of: "model.\(configuration.command == "train" ? "policy" : "path")"), path != "null"
+            else {
+                throw CommandFailure("the configuration of \(run.path) names no model folder: give --model")
+            }
+            return path
+        }
+    }
+}

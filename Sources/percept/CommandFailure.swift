@@ -1,0 +1,31 @@
+import ArgumentParser
+import Foundation
+
+/// Something that a command finds wrong with what it was given.
+struct CommandFailure: Error, CustomStringConvertible {
+    /// What was wrong, where, and what to do.
+    let description: String
+
+    init(_ description: String) { self.description = description }
+
+    /// The exit code of every failure that has a message.
+    static let exitCode: Int32 = 2
+
+    /// Ends the process: help and version on standard output with exit code 0; an `ExitCode` as it is, silently; anything else as one
+    /// message on standard error with exit code 2.
+    static func end(_ error: any Error) -> Never {
+        if Percept.exitCode(for: error).isSuccess { Percept.exit(withError: error) }
+        if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
+        let text = message(of: error)
+        FileHandle.standardError.write(Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+        Foundation.exit(exitCode)
+    }
+
+    /// The parser's message with its usage line, or our errors' own words, which are ready to print.
+    private static func message(of error: any Error) -> String {
+        if Percept.exitCode(for: error) == .validationFailure { return Percept.fullMessage(for: error) }
+        // Foundation's errors describe themselves for debuggers; people get the short form.
+        if error is CocoaError || error is POSIXError || error is URLError { return "Error: \(error.localizedDescription)" }
+        return "Error: \(error)"
+    }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Configuration
+
+/// `percept config`: what a configuration means, without running it.
+struct ConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config", abstract: "Check and show configurations.",
+        subcommands: [ValidateCommand.self, ShowCommand.self, WorldSizeCommand.self, CommandNameCommand.self, ValueCommand.self])
+
+    /// `percept config validate`.
+    struct ValidateCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "validate", abstract: "Check a configuration; every fault is listed with its place.")
+
+        @OptionGroup var source: ConfigurationOptions
+
+        func run() throws {
+            let loaded = try source.load()
+            print("\(source.files.joined(separator: " + ")): valid (percept \(loaded.command), \(loaded.rankCount) ranks)")
+        }
+    }
+
+    /// `percept config show`.
+    struct ShowCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "show", abstract: "Print every value of a configuration, defaults included, and where it comes from.")
+
+        @OptionGroup var source: ConfigurationOptions
+        @Flag(help: "Print the resolved configuration as JSON, which is a valid configuration too.")
+        var json = false
+
+        func run() throws {
+            let loaded = try source.load()
+            print(json ? loaded.json : loaded.listing, terminator: "")
+        }
+    }
+
+    /// `percept config world-size`: what `cluster/run` gives to `mpirun -n`.
+    struct WorldSizeCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "world-size", abstract: "Print how many ranks a configuration needs.", shouldDisplay: false)
+
+        @Argument(parsing: .captureForPassthrough, help: "The configuration, and the other arguments of `percept train` or `percept sft`.")
+        var arguments: [String] = []
+
+        func run() throws { print(try LaunchArguments(arguments).load().rankCount) }
+    }
+
+    /// `percept config command`: which subcommand `cluster/run` starts.
+    struct CommandNameCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "command", abstract: "Print the command that takes a configuration: train or sft.", shouldDisplay: false)
+
+        @Argument(parsing: .captureForPassthrough, help: "The configuration, and the other arguments of `percept train` or `percept sft`.")
+        var arguments: [String] = []
+
+        func run() throws { print(try LaunchArguments(arguments).load().command) }
+    }
+
+    /// `percept config value`: one resolved value, for scripts.
+    struct ValueCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "value", abstract: "Print one value of a configuration.", shouldDisplay: false)
+
+        @Argument(parsing: .captureForPassthrough, help: "The dotted key, the configuration, and the other arguments of `percept train`.")
+        var arguments: [String] = []
+
+        func run() throws {
+            guard let key = arguments.first else { throw CommandFailure("percept config value: expected a dotted key and a configuration") }
+            print(try LaunchArguments(Array(arguments.dropFirst())).load().text(of: key))
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import Generation
+import Multimodal
+import PolicyModel
+import Trajectories
+
+/// A Hugging Face folder, ready to be asked: weights, tokenizer, chat template and image processing that fit one another.
+struct LoadedModel {
+    let weights: PolicyWeights
+    let processor: MultimodalProcessor
+
+    var configuration: PolicyModel.ModelConfiguration { weights.configuration }
+
+    /// - Parameter usesChatTemplate: false where prompts are rendered already, which needs no template.
+    /// - Throws: the loaders' errors, or ``CommandFailure`` if the folder's files don't fit one another.
+    init(folder: String, usesChatTemplate: Bool = true) throws {
+        let url = URL(fileURLWithPath: folder, isDirectory: true)
+        // The configuration is the smallest file and the one that tells whether this is a model at all.
+        weights = try PolicyFolder.load(url)
+        processor = try MultimodalProcessor(contentsOf: url, usesChatTemplate: usesChatTemplate)
+        try check(folder)
+    }
+
+    private func check(_ folder: String) throws {
+        guard processor.tokenizer.vocabularySize <= configuration.text.vocabularySize else {
+            throw CommandFailure(
+                "\(folder): tokenizer.json has \(processor.tokenizer.vocabularySize) tokens, but config.json's vocab_size is "
+                    + "\(configuration.text.vocabularySize): the files are of different models")
+        }
+        guard let vision = configuration.vision, let images = processor.imageProcessor else { return }
+        guard processor.encoder.imageTokenID == configuration.imageTokenID else {
+            throw CommandFailure(
+                "\(folder): <|image_pad|> is token \(processor.encoder.imageTokenID.map(String.init) ?? "none") of tokenizer.json, but "
+                    + "config.json's image_token_id is \(configuration.imageTokenID.map(String.init) ?? "absent")")
+        }
+        guard images.patchSize == vision.patchSize, images.mergeSize == vision.mergeSize,
+            images.temporalPatchSize == vision.temporalPatchSize, vision.channelCount == 3
+        else {
+            throw CommandFailure(
+                "\(folder): preprocessor_config.json cuts patches of "
+                    + "\(images.temporalPatchSize) x \(images.patchSize) x \(images.patchSize) and merges \(images.mergeSize), but config.json's vision tower takes \(vision.channelCount) channels, "
+                    + "\(vision.temporalPatchSize) x \(vision.patchSize) x \(vision.patchSize), and merges \(vision.mergeSize)")
+        }
+    }
+
+    /// Ids that stand for pictures: they are never sampled.
+    var placeholderTokens: [Int32] { [configuration.imageTokenID, configuration.videoTokenID].compactMap { $0 } }
+
+    /// Ids that end a response: the model's own, and the chat template's end of turn.
+    var stopTokens: [Int32] {
+        configuration.endTokenIDs
+            + [processor.encoder.endOfTurnTokenID].compactMap { $0 }.filter { !configuration.endTokenIDs.contains($0) }
+    }
+
+    /// The id that training appends to a response: the end of a turn, or without a template the model's first end token.
+    var endToken: Int32? { processor.encoder.endOfTurnTokenID ?? configuration.endTokenIDs.first }
+
+    /// One user turn: the images, then the text.
+    ///
+    /// - Parameter isRendered: the text holds the template's special tokens already, with one `<|image_pad|>` an image.
+    func encode(system: String? = nil, text: String, imageFiles: [String], isRendered: Bool = false) throws
+        -> (tokens: [Int32], images: [VisualInput])
+    {
+        let images = try imageFiles.map { try RGBImage(contentsOf: URL(fileURLWithPath: $0)) }
+        guard images.isEmpty || configuration.vision != nil else {
+            throw CommandFailure("the model (\(configuration.family.rawValue)) takes text alone: remove --image")
+        }
+        let prompt =
+            isRendered
+            ? try processor.encoder.encode(rendered: text, images: images.map(processor.patches(of:)))
+            : try processor.encode(system: system, text: text, images: images)
+        guard !prompt.tokenIDs.isEmpty else { throw CommandFailure("the prompt is empty: give --prompt some text") }
+        let inputs = prompt.images.map { VisualInput(time: $0.grid.t, height: $0.grid.h, width: $0.grid.w, patches: $0.values) }
+        return (prompt.tokenIDs, inputs)
+    }
+}
