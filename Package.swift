@@ -47,9 +47,9 @@ let package = Package(
         module("Telemetry"),
         module("Configuration", [yams]),
         module("Multimodal", ["Trajectories", "CImageCodecs", "CPCRE2"]),
-        module("Datasets", ["Trajectories", "Multimodal", "Digests"], resources: [.copy("Resources")]),
+        module("Datasets", ["Trajectories"], resources: [.copy("Resources")]),
         module("Rewards", ["Trajectories"]),
-        module("Evaluation", ["Trajectories", "Rewards"]),
+        module("Evaluation", ["Trajectories"]),
         module("Orchestration", ["Trajectories"]),
 
         // Math: no actors, no MPI.
@@ -57,7 +57,7 @@ let package = Package(
         module("PolicyModel", ["LinearAlgebra", "Safetensors"]),
         module("Generation", ["LinearAlgebra", "PolicyModel"]),
         module("Judging", ["Trajectories", "Datasets", "Rewards", "Multimodal", "LinearAlgebra", "PolicyModel", "Generation"]),
-        module("Learning", ["Trajectories", "LinearAlgebra"]),
+        module("Learning", ["LinearAlgebra"]),
         module("Checkpointing", ["LinearAlgebra", "Safetensors", "Digests"]),
 
         // Actors over transports.
@@ -80,7 +80,7 @@ let package = Package(
             ], swiftSettings: strict),
 
         // Tests: one target a module; fixtures stand in the target that reads them.
-        module("TestSupport", ["ActorRuntime", "Trajectories"]),
+        module("TestSupport", ["ActorRuntime"]),
         tests("LinearAlgebraTests", ["LinearAlgebra", "TestSupport"]),
         tests("MultimodalTests", ["Multimodal", "Trajectories", "Safetensors", "TestSupport"], fixtures: true),
         tests("DatasetsTests", ["Datasets", "Multimodal", "Trajectories", "TestSupport"]),
@@ -95,6 +95,8 @@ let package = Package(
         tests("CheckpointingTests", ["Checkpointing", "Safetensors", "Digests", "LinearAlgebra", "TestSupport"]),
         tests("OrchestrationTests", ["Orchestration", "Trajectories", "TestSupport"]),
         tests("ActorRuntimeTests", ["ActorRuntime", "TestSupport"]),
+        tests("ArchitectureTests", []),
+        tests("CommandTests", ["Safetensors"]),
         tests("ClusterTests", ["ActorRuntime", "MessagePassing", "MPITransport", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],
