@@ -54,6 +54,9 @@ package struct DigitsPolicyDataConfiguration: ConfigurationSection, Codable, Has
     package var digitsPerClass = 8
     /// `problems`: how many different problems, 1 ... 10 million. Default 10,000.
     package var problems = 10_000
+    /// `look_up_weight`: of the mean loss on the digits that the annotations state, beside the mean loss on all other tokens, 0 ... 10.
+    /// Default 1.
+    package var lookUpWeight = 1.0
     /// `seed`: of the problems. Default 0.
     package var seed = 0
 
@@ -62,6 +65,7 @@ package struct DigitsPolicyDataConfiguration: ConfigurationSection, Codable, Has
     package mutating func visit(_ fields: inout ConfigurationFields) {
         fields.integer("digits_per_class", &digitsPerClass, in: 1...1_000)
         fields.integer("problems", &problems, in: 1...10_000_000)
+        fields.real("look_up_weight", &lookUpWeight, .closed(0, 10))
         fields.integer("seed", &seed, in: 0...Int.max)
     }
 }

@@ -59,18 +59,19 @@ package struct FineTuning: Sendable {
     }
 
     private func task(_ start: StartingModel) throws -> any SupervisedTask {
+        let digitTokens = Set((0...9).flatMap { start.processor.tokenizer.encode("\($0)") })
         switch configuration.data {
         case .digitsPolicy(let data):
             let digits = try DigitsTask(
                 split: .warmStart, problems: data.problems, seed: UInt64(data.seed), warmStartDigitsPerClass: data.digitsPerClass)
             let prompts = PolicyPrompts(processor: start.processor, systemPrompt: nil, template: "{question}")
-            return DigitsPolicyTask(digits: digits, prompts: prompts)
+            return DigitsPolicyTask(digits: digits, prompts: prompts, lookUpWeight: data.lookUpWeight, digitTokens: digitTokens)
         case .digitsJudge(let data):
             return DigitsJudgeTask(
                 text: JudgeTrainingText(seed: UInt64(data.seed), decisionCount: data.decisions),
                 encoder: try JudgeEncoder(tokenizer: start.processor.tokenizer), languageModelWeight: data.languageModelWeight,
                 lookUpWeight: data.lookUpWeight, plainExamples: data.plainExamples,
-                digitTokens: Set((0...9).flatMap { start.processor.tokenizer.encode("\($0)") }))
+                digitTokens: digitTokens)
         case .jsonLines(let data):
             return try JSONLinesTask(path: data.path, processor: start.processor)
         }

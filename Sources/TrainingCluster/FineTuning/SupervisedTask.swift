@@ -27,19 +27,30 @@ package protocol SupervisedTask: Sendable {
     func item(at index: Int) throws -> SupervisedItem
 }
 
-/// The starting policy's task: the reference response to a digits problem; every response token is a decision.
+/// The starting policy's task: the reference response to a digits problem. Look-ups are the digits that the annotations state, which only
+/// the image tells; the rest is what a decision is for the judge.
 struct DigitsPolicyTask: SupervisedTask {
     let digits: DigitsTask
     let prompts: PolicyPrompts
+    let lookUpWeight: Double
+    /// The tokens that stand for single digits.
+    let digitTokens: Set<Int32>
 
-    func weight(of kind: TargetKind) -> Double { kind == .decision ? 1 : 0 }
+    func weight(of kind: TargetKind) -> Double {
+        switch kind {
+        case .decision: 1
+        case .lookUp: lookUpWeight
+        case .text: 0
+        }
+    }
 
     func item(at index: Int) throws -> SupervisedItem {
         let index = index % digits.count
         let prompt = try prompts.encode(try digits.problem(at: index))
         let response = prompts.processor.encoder.encode(response: digits.referenceResponse(at: index))
         let item = LearningItem(prompt: prompt.tokens, images: prompt.images, responses: [response])
-        return SupervisedItem(item: item, kinds: item.targets.map { _ in .decision })
+        let stated = Set(response.indices.filter { digitTokens.contains(response[$0]) }.prefix(prompt.problem.annotations.count))
+        return SupervisedItem(item: item, kinds: response.indices.map { stated.contains($0) ? .lookUp : .decision })
     }
 }
 
