@@ -56,7 +56,7 @@ let package = Package(
         module("LinearAlgebra", ["COpenBLAS", "CKernels"]),
         module("PolicyModel", ["LinearAlgebra", "Safetensors"]),
         module("Generation", ["LinearAlgebra", "PolicyModel"]),
-        module("Judging", ["Trajectories", "Datasets", "Rewards", "Multimodal", "LinearAlgebra", "PolicyModel", "Generation"]),
+        module("Judging", ["Trajectories", "Datasets", "Multimodal", "LinearAlgebra", "PolicyModel"]),
         module("Learning", ["LinearAlgebra"]),
         module("Checkpointing", ["LinearAlgebra", "Safetensors", "Digests"]),
 
@@ -89,7 +89,8 @@ let package = Package(
         tests("DigestsTests", ["Digests", "TestSupport"]),
         tests("ConfigurationTests", ["Configuration", "TestSupport"]),
         tests("TelemetryTests", ["Telemetry", "TestSupport"]),
-        tests("PolicyModelTests", ["PolicyModel", "LinearAlgebra", "Safetensors", "Generation", "Learning", "TestSupport"], fixtures: true),
+        tests(
+            "PolicyModelTests", ["PolicyModel", "LinearAlgebra", "Safetensors", "Generation", "Learning", "TestSupport"], fixtures: true),
         tests("JudgingTests", ["Judging", "Datasets", "Trajectories", "Rewards", "TestSupport"]),
         tests("LearningTests", ["Learning", "LinearAlgebra", "Trajectories", "TestSupport"]),
         tests("CheckpointingTests", ["Checkpointing", "Safetensors", "Digests", "LinearAlgebra", "TestSupport"]),
