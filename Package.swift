@@ -97,7 +97,7 @@ let package = Package(
         tests("OrchestrationTests", ["Orchestration", "Trajectories", "TestSupport"]),
         tests("ActorRuntimeTests", ["ActorRuntime", "TestSupport"]),
         tests("ArchitectureTests", []),
-        tests("CommandTests", ["Safetensors"]),
+        tests("CommandTests", ["Checkpointing", "LinearAlgebra", "PolicyModel", "Safetensors"]),
         tests("ClusterTests", ["ActorRuntime", "MessagePassing", "MPITransport", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],
