@@ -39,7 +39,10 @@ struct SyntheticResponses: Sendable {
         let style = random.chance(percent: referencePercent) ? Style.reference : random.pick(Style.allCases)
         var sentences = statements(of: digits, style: style, &random)
         // Policies often reason with other digits than they state: what is reasoned states nothing.
-        let reasoned = random.chance(percent: 35) ? digits.mapValues { random.chance(percent: 50) ? $0 : random.below(10) } : digits
+        var reasoned = digits
+        if random.chance(percent: 35) {
+            for place in grid.places where random.chance(percent: 50) { reasoned[place] = random.below(10) }
+        }
         let question = DigitsQuestion.draw(random.pick(DigitsQuestion.Family.standard), grid: grid, from: &random)
         let solution = question.solve(reasoned, grid: grid)
         if random.chance(percent: 85) { sentences += solution.reasoning }
