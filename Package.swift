@@ -95,6 +95,12 @@ let package = Package(
         tests("CheckpointingTests", ["Checkpointing", "Safetensors", "Digests", "LinearAlgebra", "TestSupport"]),
         tests("OrchestrationTests", ["Orchestration", "Trajectories", "TestSupport"]),
         tests("ActorRuntimeTests", ["ActorRuntime", "TestSupport"]),
+        tests(
+            "TrainingClusterTests",
+            [
+                "TrainingCluster", "Configuration", "Trajectories", "Datasets", "Judging", "Learning", "LinearAlgebra", "PolicyModel",
+                "Multimodal", "ActorRuntime", "TestSupport",
+            ]),
         tests("ClusterTests", ["ActorRuntime", "MessagePassing", "MPITransport", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],
