@@ -47,17 +47,17 @@ let package = Package(
         module("Telemetry"),
         module("Configuration", [yams]),
         module("Multimodal", ["Trajectories", "CImageCodecs", "CPCRE2"]),
-        module("Datasets", ["Trajectories", "Multimodal", "Digests"], resources: [.copy("Resources")]),
+        module("Datasets", ["Trajectories"], resources: [.copy("Resources")]),
         module("Rewards", ["Trajectories"]),
-        module("Evaluation", ["Trajectories", "Rewards"]),
+        module("Evaluation", ["Trajectories"]),
         module("Orchestration", ["Trajectories"]),
 
         // Math: no actors, no MPI.
         module("LinearAlgebra", ["COpenBLAS", "CKernels"]),
         module("PolicyModel", ["LinearAlgebra", "Safetensors"]),
         module("Generation", ["LinearAlgebra", "PolicyModel"]),
-        module("Judging", ["Trajectories", "Datasets", "Rewards", "Multimodal", "LinearAlgebra", "PolicyModel", "Generation"]),
-        module("Learning", ["Trajectories", "LinearAlgebra"]),
+        module("Judging", ["Trajectories", "Datasets", "Multimodal", "LinearAlgebra", "PolicyModel"]),
+        module("Learning", ["LinearAlgebra"]),
         module("Checkpointing", ["LinearAlgebra", "Safetensors", "Digests"]),
 
         // Actors over transports.
@@ -80,7 +80,7 @@ let package = Package(
             ], swiftSettings: strict),
 
         // Tests: one target a module; fixtures stand in the target that reads them.
-        module("TestSupport", ["ActorRuntime", "Trajectories"]),
+        module("TestSupport", ["ActorRuntime"]),
         tests("LinearAlgebraTests", ["LinearAlgebra", "TestSupport"]),
         tests("MultimodalTests", ["Multimodal", "Trajectories", "Safetensors", "TestSupport"], fixtures: true),
         tests("DatasetsTests", ["Datasets", "Multimodal", "Trajectories", "TestSupport"]),
@@ -89,7 +89,8 @@ let package = Package(
         tests("DigestsTests", ["Digests", "TestSupport"]),
         tests("ConfigurationTests", ["Configuration", "TestSupport"]),
         tests("TelemetryTests", ["Telemetry", "TestSupport"]),
-        tests("PolicyModelTests", ["PolicyModel", "LinearAlgebra", "Safetensors", "Generation", "Learning", "TestSupport"], fixtures: true),
+        tests(
+            "PolicyModelTests", ["PolicyModel", "LinearAlgebra", "Safetensors", "Generation", "Learning", "TestSupport"], fixtures: true),
         tests("JudgingTests", ["Judging", "Datasets", "Trajectories", "Rewards", "TestSupport"]),
         tests("LearningTests", ["Learning", "LinearAlgebra", "Trajectories", "TestSupport"]),
         tests("CheckpointingTests", ["Checkpointing", "Safetensors", "Digests", "LinearAlgebra", "TestSupport"]),
@@ -101,6 +102,8 @@ let package = Package(
                 "TrainingCluster", "Configuration", "Trajectories", "Datasets", "Judging", "Learning", "LinearAlgebra", "PolicyModel",
                 "Multimodal", "ActorRuntime", "TestSupport",
             ]),
+        tests("ArchitectureTests", []),
+        tests("CommandTests", ["Checkpointing", "LinearAlgebra", "PolicyModel", "Safetensors"]),
         tests("ClusterTests", ["ActorRuntime", "MessagePassing", "MPITransport", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],

@@ -8,8 +8,9 @@ package enum OpenBLASProbe {
         let shapes = [(n: 64, k: 64), (n: 192, k: 320), (n: 512, k: 128), (n: 520, k: 576), (n: 1000, k: 333)]
         for shape in shapes {
             // Few rows fall under the small-matrix limit, where OpenBLAS is never asked.
-            for rows in rowCounts + [Products.smallMatrixLimit / (shape.n * shape.k) + 1]
-            where rows * shape.n * shape.k >= Products.smallMatrixLimit && rows < 1000 {
+            let block = min(shape.k, Products.blockLength)
+            for rows in rowCounts + [Products.smallMatrixLimit / (shape.n * block) + 1]
+            where rows * shape.n * block >= Products.smallMatrixLimit && rows < 1000 {
                 guard agrees(rows: rows, n: shape.n, k: shape.k) else { return false }
             }
         }

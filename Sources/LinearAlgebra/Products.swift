@@ -1,5 +1,6 @@
 internal import CKernels
 internal import COpenBLAS
+import Glibc
 
 /// Which implementation forward products use. Both give the same bits where the probe allows OpenBLAS at all.
 package enum ProductRoute: Sendable {
@@ -9,26 +10,26 @@ package enum ProductRoute: Sendable {
     case openBLAS
 }
 
-/// Matrix products.
+/// Matrix products by the *canonical dot product*: for each block of at most 320 values of k from 0 upwards one fma chain in ascending k,
+/// block sums added in order.
 ///
-/// Forward products keep the *canonical dot product*: for each block of at most 320 values of k from 0 upwards one fma chain in ascending
-/// k, block sums added in order. So an element depends on its row of A and its column of B only, and decoding, training and scoring
-/// agree bit for bit. Products of the backward pass only need fixed shapes and always run on OpenBLAS.
+/// An element depends on its row of A and its column of B only, whatever else is computed with it, so decoding, training and scoring agree
+/// bit for bit; and since the backward pass keeps the contract too, gradients are the same bits on every CPU.
 package enum Products {
     /// Below this number of multiplications OpenBLAS may choose its small-matrix kernels, which order additions differently.
     static let smallMatrixLimit = 2_000_000
     static let blockLength = 320
 
-    /// How forward products run on this CPU, found out once by ``OpenBLASProbe``.
+    /// How large products run on this CPU, found out once by ``OpenBLASProbe``.
     package static let route: ProductRoute = {
         openblas_set_num_threads(1)
         return OpenBLASProbe.keepsContract() ? .openBLAS : .kernel
     }()
 
-    /// c = (accumulate ? c : 0) + a b, canonical. Shapes: a [M,K], b [K,N], c [M,N].
+    /// c = (accumulate ? c : 0) + a b. Shapes: a [M,K], b [K,N], c [M,N].
     package static func forward(_ a: Matrix, _ b: Matrix, into c: Matrix, accumulate: Bool = false) {
         precondition(a.columns == b.rows && c.rows == a.rows && c.columns == b.columns, "product of \(a.shape) and \(b.shape) into \(c.shape)")
-        if a.rows * b.columns * a.columns >= smallMatrixLimit, route == .openBLAS {
+        if a.rows * b.columns * min(blockLength, a.columns) >= smallMatrixLimit, route == .openBLAS {
             openBLAS(a, b, into: c, accumulate: accumulate)
         } else {
             kernel(a, b, into: c, accumulate: accumulate)
@@ -49,28 +50,41 @@ package enum Products {
             accumulate ? 1 : 0)
     }
 
+    /// Block by block through OpenBLAS; blocks below its small-matrix limit through our kernel.
     static func openBLAS(_ a: Matrix, _ b: Matrix, into c: Matrix, accumulate: Bool) {
         for k in stride(from: 0, to: a.columns, by: blockLength) {
-            let length = min(blockLength, a.columns - k)
-            cblas_sgemm(
-                CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(a.rows), blasint(b.columns), blasint(length), 1, a.base + k,
-                blasint(a.stride), b.row(k), blasint(b.stride), accumulate || k > 0 ? 1 : 0, c.base, blasint(c.stride))
+            let block = k..<min(k + blockLength, a.columns)
+            let adds = accumulate || k > 0
+            if a.rows * b.columns * block.count < smallMatrixLimit {
+                kernel(a.columns(block), b.rows(block), into: c, accumulate: adds)
+            } else {
+                cblas_sgemm(
+                    CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(a.rows), blasint(b.columns), blasint(block.count), 1, a.base + k,
+                    blasint(a.stride), b.row(k), blasint(b.stride), adds ? 1 : 0, c.base, blasint(c.stride))
+            }
         }
     }
 
-    /// c += op(a) op(b) for the backward pass, by OpenBLAS on one thread. Shapes after transposition: [M,K] [K,N] -> [M,N].
+    /// c = (accumulate ? c : 0) + op(a) op(b), for the backward pass. Shapes after transposition: [M,K] [K,N] -> [M,N].
     package static func backward(
         _ a: Matrix, transposeA: Bool = false, _ b: Matrix, transposeB: Bool = false, into c: Matrix, accumulate: Bool = true
     ) {
-        let m = transposeA ? a.columns : a.rows
-        let k = transposeA ? a.rows : a.columns
-        let n = transposeB ? b.rows : b.columns
-        precondition(k == (transposeB ? b.columns : b.rows) && c.rows == m && c.columns == n, "product of \(a.shape) and \(b.shape) into \(c.shape)")
-        guard m > 0, n > 0 else { return }
-        _ = route  // one thread before the first call
-        cblas_sgemm(
-            CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans, blasint(m), blasint(n),
-            blasint(k), 1, a.base, blasint(a.stride), b.base, blasint(b.stride), accumulate ? 1 : 0, c.base, blasint(c.stride))
+        precondition(!(transposeA && transposeB), "no product needs both factors transposed")
+        guard transposeA else {
+            if transposeB {
+                forward(a, transposed: b, into: c, accumulate: accumulate)
+            } else {
+                forward(a, b, into: c, accumulate: accumulate)
+            }
+            return
+        }
+        // a^T once, then rows of it are contiguous like those of any left factor.
+        guard let memory = malloc(max(1, a.rows * a.columns) * 4) else { preconditionFailure("out of memory") }
+        defer { free(memory) }
+        let turned = Matrix(
+            memory.bindMemory(to: Float.self, capacity: max(1, a.rows * a.columns)), rows: a.columns, columns: a.rows)
+        transpose(a, into: turned)
+        forward(turned, b, into: c, accumulate: accumulate)
     }
 
     /// out = in transposed.

@@ -18,7 +18,17 @@ struct CommandFailure: Error, CustomStringConvertible {
         if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
         let text = message(of: error)
         FileHandle.standardError.write(Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+        reportToLauncher()
         Foundation.exit(exitCode)
+    }
+
+    /// Leaves the exit code in the file that `cluster/run` names: `mpirun --enable-recovery` returns 0 whatever its ranks return.
+    private static func reportToLauncher() {
+        guard let path = ProcessInfo.processInfo.environment["PERCEPT_EXIT_CODES"] else { return }
+        let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        _ = "\(exitCode)\n".withCString { write(descriptor, $0, strlen($0)) }
+        close(descriptor)
     }
 
     /// The parser's message with its usage line, or our errors' own words, which are ready to print.

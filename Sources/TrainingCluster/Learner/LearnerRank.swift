@@ -189,7 +189,7 @@ package final class LearnerRank: @unchecked Sendable {
     private func culprit(_ step: Int) async throws -> NonFiniteValue? {
         let own = NonFiniteValue.first(in: ownGradient, offset: shard.range.lowerBound, slices: weights.table.slices)
         guard let exchange else { return own }
-        return try await gathered([own].compactMap { $0 }, .culprits, step, exchange).lazy.compactMap(\.first).first
+        return try await gathered([own].compactMap { $0 }, .norms, step, exchange).lazy.compactMap(\.first).first
     }
 
     /// Every rank's `own`, by rank.

@@ -13,7 +13,7 @@ extension OptimizerConfiguration {
             case .linear: .linear
             }
         return try LearningRateSchedule(
-            peak: learningRate, warmUpStepCount: min(warmupSteps, steps), decay: decay, stepCount: steps)
+            peak: learningRate, warmUpStepCount: warmupSteps, decay: decay, stepCount: max(steps, warmupSteps))
     }
 
     /// Which parameters are frozen and which learn at another rate.

@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+
+@Suite("percept data and config")
+struct DataAndConfigTests {
+    private struct Line: Decodable {
+        /// One name, or several images' names.
+        enum Files: Decodable {
+            case one(String)
+            case several([String])
+
+            init(from decoder: any Decoder) throws {
+                let container = try decoder.singleValueContainer()
+                self =
+                    if let name = try? container.decode(String.self) { .one(name) } else { .several(try container.decode([String].self)) }
+            }
+
+            var names: [String] {
+                switch self {
+                case .one(let name): [name]
+                case .several(let names): names
+                }
+            }
+        }
+
+        let fileName: Files
+        let problem: String
+        let answer: String
+        let visualKeyInfo: [String]
+    }
+
+    @Test("data digits writes the same image folder each time, and never over another")
+    func digits() throws {
+        let scratch = try Scratch()
+        for name in ["a", "b"] {
+            let outcome = try PerceptProgram.run(
+                ["data", "digits", "--out", scratch.path(name), "--split", "test", "--problems", "5", "--seed", "3"])
+            #expect(outcome.code == 0, "\(outcome.errors)")
+        }
+        let text = try String(contentsOf: scratch.folder.appending(path: "a/metadata.jsonl"), encoding: .utf8)
+        #expect(try String(contentsOf: scratch.folder.appending(path: "b/metadata.jsonl"), encoding: .utf8) == text)
+        let lines = try text.split(separator: "\n").map { try Snake.decode(Line.self, Data($0.utf8)) }
+        #expect(lines.count == 5)
+        for line in lines {
+            #expect(line.visualKeyInfo.count == 4 && !line.problem.isEmpty && !line.answer.isEmpty)
+            for name in line.fileName.names {
+                let images = try ["a", "b"].map { try Data(contentsOf: scratch.folder.appending(path: "\($0)/\(name)")) }
+                #expect(images[0] == images[1] && images[0].starts(with: [0x89, 0x50, 0x4E, 0x47]))
+            }
+        }
+        let again = try PerceptProgram.run(["data", "digits", "--out", scratch.path("a"), "--problems", "5"])
+        #expect(again.code == 2 && again.errors.contains("metadata.jsonl"))
+        #expect(try String(contentsOf: scratch.folder.appending(path: "a/metadata.jsonl"), encoding: .utf8) == text)
+    }
+
+    @Test("world-size follows the placement and takes all arguments of train; the content tells the command")
+    func launch() throws {
+        let scratch = try Scratch()
+        try scratch.write(
+            """
+            schema_version: 1
+            model: {policy: p}
+            data:
+              train: {type: digits, split: train}
+            judge: {type: rules}
+            validation: {every: 0, at_start: false}
+            placement: {learner: 1, rollout: 2, judge: 2}
+            output: o
+
+            """, to: "c.yaml")
+        func config(_ arguments: String...) throws -> String {
+            let outcome = try PerceptProgram.run(["config"] + arguments, in: scratch.folder)
+            #expect(outcome.code == 0, "\(outcome.errors)")
+            return outcome.output
+        }
+        #expect(try config("world-size", "c.yaml") == "5\n")
+        #expect(try config("world-size", "c.yaml", "--resume", "x", "--steps", "3", "--placement", "rollout=3,judge=1") == "5\n")
+        #expect(try config("world-size", "c.yaml", "--placement=learner=2", "--verbose") == "6\n")
+        #expect(try config("world-size", "c.yaml", "--set", "placement.judge=7") == "10\n")
+        #expect(try config("value", "output", "c.yaml", "--output", "there") == "there\n")
+        #expect(try config("value", "placement.rollout", "c.yaml") == "2\n")
+        #expect(try config("command", "c.yaml") == "train\n")
+        // What show prints as JSON is a configuration of the same meaning.
+        let shown = try config("show", "c.yaml", "--json", "--set", "training.steps=9")
+        try scratch.write(shown, to: "resolved.json")
+        #expect(try config("show", "resolved.json", "--json") == shown)
+        #expect(try config("show", "c.yaml").contains("placement.rollout = 2  # c.yaml:7"))
+    }
+
+    @Test("help and version succeed on standard output")
+    func help() throws {
+        for arguments in [["--help"], ["--version"], ["score", "--help"], ["version"], []] {
+            let outcome = try PerceptProgram.run(arguments)
+            #expect(outcome.code == 0 && !outcome.output.isEmpty && outcome.errors.isEmpty, "\(arguments): \(outcome.errors)")
+        }
+    }
+}
