@@ -96,6 +96,12 @@ let package = Package(
         tests("CheckpointingTests", ["Checkpointing", "Safetensors", "Digests", "LinearAlgebra", "TestSupport"]),
         tests("OrchestrationTests", ["Orchestration", "Trajectories", "TestSupport"]),
         tests("ActorRuntimeTests", ["ActorRuntime", "TestSupport"]),
+        tests(
+            "TrainingClusterTests",
+            [
+                "TrainingCluster", "Configuration", "Trajectories", "Datasets", "Judging", "Learning", "LinearAlgebra", "PolicyModel",
+                "Multimodal", "ActorRuntime", "TestSupport",
+            ]),
         tests("ArchitectureTests", []),
         tests("CommandTests", ["Checkpointing", "LinearAlgebra", "PolicyModel", "Safetensors"]),
         tests("ClusterTests", ["ActorRuntime", "MessagePassing", "MPITransport", "TestSupport"]),

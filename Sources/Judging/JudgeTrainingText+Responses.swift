@@ -13,7 +13,7 @@ struct SyntheticResponses: Sendable {
     private static let numberWords = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
     private static let ramblings = [
         "Let me look at the image.", "The image has four digits.", "I can see the digits.", "I think this is right.",
-        "The digits are small.",
+        "The digits are small.", "There are 4 digits.", "Step 1.", "I count 2 rows and 2 columns.", "The answer is \\boxed{3}.",
         "Now the question.", "Let me check again.", "The image is not sharp.",
     ]
 
@@ -38,13 +38,20 @@ struct SyntheticResponses: Sendable {
         let digits = Dictionary(uniqueKeysWithValues: grid.places.map { ($0, random.below(10)) })
         let style = random.chance(percent: referencePercent) ? Style.reference : random.pick(Style.allCases)
         var sentences = statements(of: digits, style: style, &random)
-        disturb(&sentences, digits: digits, style: style, &random)
+        // Policies often reason with other digits than they state: what is reasoned states nothing.
+        var reasoned = digits
+        if random.chance(percent: 35) {
+            for place in grid.places where random.chance(percent: 50) { reasoned[place] = random.below(10) }
+        }
         let question = DigitsQuestion.draw(random.pick(DigitsQuestion.Family.standard), grid: grid, from: &random)
-        let solution = question.solve(digits, grid: grid)
+        let solution = question.solve(reasoned, grid: grid)
         if random.chance(percent: 85) { sentences += solution.reasoning }
+        disturb(&sentences, digits: digits, style: style, &random)
         if random.chance(percent: 6) { slip(&sentences, &random) }
         let separator = style == .reference || random.chance(percent: 50) ? " " : "\n"
-        return finished(thought: sentences.joined(separator: separator), answer: solution.answer, &random)
+        var thought = sentences.joined(separator: separator)
+        if random.chance(percent: 6) { thought = stuttered(thought, &random) }
+        return finished(thought: thought, answer: solution.answer, &random)
     }
 
     private func statements(of digits: [DigitPlace: Int], style: Style, _ random: inout KeyedRandom) -> [String] {
@@ -89,23 +96,27 @@ struct SyntheticResponses: Sendable {
         let place = random.pick(grid.places)
         let digit = digits[place] ?? 0
         let other = (digit + 1 + random.below(9)) % 10
+        // Anywhere, but often where a reader's attention is least: behind the reasoning or before everything.
         func insert(_ sentence: String, _ random: inout KeyedRandom) {
-            sentences.insert(sentence, at: random.below(sentences.count + 1))
+            let place =
+                switch random.below(10) {
+                case 0..<4: sentences.count
+                case 4: 0
+                default: random.below(sentences.count + 1)
+                }
+            sentences.insert(sentence, at: place)
         }
         switch random.below(100) {
-        case 0..<10: insert(statement(place, other, style), &random)
-        case 10..<14:
+        case 0..<15: insert(statement(place, other, style), &random)
+        case 15..<18:
             insert(random.pick(["No, the \(place.name) digit is \(other).", "Wait, the \(place.name) digit is \(other)."]), &random)
-        case 14..<17: sentences += [statement(place, digit, style), random.pick(["No, it is \(other).", "Wait, it is \(other)."])]
-        case 17..<21: insert("The \(place.name) digit is not \(digit).", &random)
-        case 21..<24: insert("The \(place.name) digit is not \(other).", &random)
-        case 24..<34:
+        case 18..<21: sentences += [statement(place, digit, style), random.pick(["No, it is \(other).", "Wait, it is \(other)."])]
+        case 21..<25: insert("The \(place.name) digit is not \(digit).", &random)
+        case 25..<28: insert("The \(place.name) digit is not \(other).", &random)
+        case 28..<42:
             // The hedge stands where the statement stood.
             let pair = random.chance(percent: 50) ? (digit, other) : (other, digit)
-            let hedge = random.pick([
-                "The \(place.name) digit is \(pair.0) or \(pair.1).", "The \(place.name) digit is \(pair.0) or \(pair.1).",
-                "The \(place.name) digit is maybe \(digit).", "The \(place.name) digit is either \(pair.0) or \(pair.1).",
-            ])
+            let hedge = hedge(on: place, pair, digit: digit, &random)
             if let index = sentences.firstIndex(of: statement(place, digit, style)) {
                 sentences[index] = hedge
             } else {
@@ -116,6 +127,34 @@ struct SyntheticResponses: Sendable {
         if random.chance(percent: 10) {
             for _ in 0...random.below(3) { insert(random.pick(Self.ramblings), &random) }
         }
+    }
+
+    /// Two digits for a place, or one in doubt.
+    private func hedge(on place: DigitPlace, _ pair: (Int, Int), digit: Int, _ random: inout KeyedRandom) -> String {
+        let start = "The \(place.name) digit is"
+        return switch random.below(10) {
+        case 0..<5: "\(start) \(pair.0) or \(pair.1)."
+        case 5: "\(start) either \(pair.0) or \(pair.1)."
+        case 6: "\(start) maybe \(digit)."
+        case 7: "\(start) \(pair.0)\(random.pick([" ", ", ", " and ", "/"]))\(pair.1)."
+        case 8: "\(start) \(pair.0) or \(pair.1) or \(random.below(10))."
+        // A number of two figures is no digit at all.
+        default: "\(start) \(pair.0)\(pair.1)."
+        }
+    }
+
+    /// A few characters lost, or said again somewhere.
+    private func stuttered(_ thought: String, _ random: inout KeyedRandom) -> String {
+        var characters = Array(thought)
+        guard !characters.isEmpty else { return thought }
+        let from = random.below(characters.count)
+        let piece = from..<min(characters.count, from + 1 + random.below(14))
+        if random.chance(percent: 50) {
+            characters.removeSubrange(piece)
+        } else {
+            characters.insert(contentsOf: characters[piece], at: random.below(characters.count + 1))
+        }
+        return String(characters)
     }
 
     /// A word doubled, lost or exchanged with the next: what sampling does to a small policy.

@@ -80,14 +80,20 @@ package struct ModelConfiguration: Hashable, Sendable {
             throw fail("model_type '\(raw.model_type ?? "")' is not supported; use qwen2_5_vl, qwen2 or llama")
         }
         let text = raw.text_config?.value ?? raw
-        func positive(_ value: Int?, _ name: String) throws -> Int {
-            guard let value, value > 0, value < 1 << 31 else { throw fail("\(name) must be a positive number") }
+        // The limits keep every product of sizes within 64 bits; no model comes near them.
+        func positive(_ value: Int?, _ name: String, upTo limit: Int = 1 << 20) throws -> Int {
+            guard let value, value > 0, value <= limit else { throw fail("\(name) must be a number from 1 to \(limit)") }
             return value
         }
         let hidden = try positive(text.hidden_size, "hidden_size")
-        let heads = try positive(text.num_attention_heads, "num_attention_heads")
-        let keyValueHeads = text.num_key_value_heads ?? heads
-        let headSize = text.head_dim ?? hidden / heads
+        let heads = try positive(text.num_attention_heads, "num_attention_heads", upTo: 1 << 13)
+        let keyValueHeads = try positive(text.num_key_value_heads ?? heads, "num_key_value_heads", upTo: 1 << 13)
+        let headSize = try positive(text.head_dim ?? hidden / heads, "head_dim", upTo: 1 << 13)
+        let vocabulary = try positive(text.vocab_size, "vocab_size", upTo: 1 << 24)
+        func token(_ id: Int, _ name: String) throws -> Int32 {
+            guard id >= 0, id < vocabulary else { throw fail("\(name) \(id) is outside the vocabulary of \(vocabulary)") }
+            return Int32(id)
+        }
         guard heads % keyValueHeads == 0, headSize % 2 == 0, text.head_dim != nil || hidden % heads == 0 else {
             throw fail("\(heads) heads of size \(headSize) do not divide into \(keyValueHeads) key-value heads")
         }
@@ -100,37 +106,46 @@ package struct ModelConfiguration: Hashable, Sendable {
         }
         let sections = family == .qwen2_5_vl ? rope?.mrope_section : nil
         if family == .qwen2_5_vl {
-            guard let sections, sections.count == 3, sections.reduce(0, +) == headSize / 2 else {
+            guard let sections, sections.count == 3, sections.allSatisfy((0...headSize).contains), sections.reduce(0, +) == headSize / 2
+            else {
                 throw fail("mrope_section must be three numbers whose sum is half the head size (\(headSize / 2))")
             }
         }
+        let ropeTheta = text.rope_theta ?? rope?.rope_theta ?? (family == .llama ? 10_000 : 1_000_000)
+        let normEpsilon = text.rms_norm_eps ?? 1e-6
+        guard ropeTheta > 0, ropeTheta.isFinite else { throw fail("rope_theta must be a positive number, not \(ropeTheta)") }
+        guard normEpsilon >= 0, normEpsilon.isFinite else { throw fail("rms_norm_eps must not be negative, but is \(normEpsilon)") }
         self.family = family
         self.text = TextConfiguration(
-            vocabularySize: try positive(text.vocab_size, "vocab_size"), hiddenSize: hidden,
-            intermediateSize: try positive(text.intermediate_size, "intermediate_size"),
-            layerCount: try positive(text.num_hidden_layers, "num_hidden_layers"), headCount: heads, keyValueHeadCount: keyValueHeads,
-            headSize: headSize, normEpsilon: text.rms_norm_eps ?? 1e-6,
-            ropeTheta: text.rope_theta ?? rope?.rope_theta ?? (family == .llama ? 10_000 : 1_000_000), ropeSections: sections,
+            vocabularySize: vocabulary, hiddenSize: hidden,
+            intermediateSize: try positive(text.intermediate_size, "intermediate_size", upTo: 1 << 22),
+            layerCount: try positive(text.num_hidden_layers, "num_hidden_layers", upTo: 1 << 12), headCount: heads, keyValueHeadCount: keyValueHeads,
+            headSize: headSize, normEpsilon: normEpsilon, ropeTheta: ropeTheta, ropeSections: sections,
             hasAttentionBias: family == .llama ? text.attention_bias ?? false : true,
             tiesEmbeddings: raw.tie_word_embeddings ?? text.tie_word_embeddings ?? false)
         vision = family == .qwen2_5_vl ? try Self.vision(raw.vision_config, hidden: hidden, fail: fail, positive: positive) : nil
-        imageTokenID = family == .qwen2_5_vl ? raw.image_token_id.map(Int32.init) : nil
-        videoTokenID = family == .qwen2_5_vl ? raw.video_token_id.map(Int32.init) : nil
+        imageTokenID = family == .qwen2_5_vl ? try raw.image_token_id.map { try token($0, "image_token_id") } : nil
+        videoTokenID = family == .qwen2_5_vl ? try raw.video_token_id.map { try token($0, "video_token_id") } : nil
         let generation = generationJSON.flatMap { try? JSONDecoder().decode(RawConfiguration.self, from: $0) }
-        endTokenIDs = (generation?.eos_token_id ?? raw.eos_token_id ?? text.eos_token_id)?.values.map(Int32.init) ?? []
+        endTokenIDs =
+            try (generation?.eos_token_id ?? raw.eos_token_id ?? text.eos_token_id)?.values.map { try token($0, "eos_token_id") } ?? []
         self.json = json
     }
 
     private static func vision(
-        _ raw: RawVision?, hidden: Int, fail: (String) -> PolicyModelError, positive: (Int?, String) throws -> Int
+        _ raw: RawVision?, hidden: Int, fail: (String) -> PolicyModelError, positive: (Int?, String, Int) throws -> Int
     ) throws -> VisionConfiguration {
         guard let raw else { throw fail("vision_config is missing") }
+        func number(_ value: Int?, _ name: String, upTo limit: Int) throws -> Int { try positive(value, "vision_config." + name, limit) }
         let configuration = VisionConfiguration(
-            depth: try positive(raw.depth, "vision_config.depth"), hiddenSize: try positive(raw.hidden_size, "vision_config.hidden_size"),
-            intermediateSize: try positive(raw.intermediate_size, "vision_config.intermediate_size"),
-            headCount: try positive(raw.num_heads, "vision_config.num_heads"), channelCount: raw.in_chans ?? raw.in_channels ?? 3,
-            patchSize: try positive(raw.patch_size, "vision_config.patch_size"), temporalPatchSize: raw.temporal_patch_size ?? 2,
-            mergeSize: raw.spatial_merge_size ?? 2, windowSize: raw.window_size ?? 112,
+            depth: try number(raw.depth, "depth", upTo: 1 << 12), hiddenSize: try number(raw.hidden_size, "hidden_size", upTo: 1 << 16),
+            intermediateSize: try number(raw.intermediate_size, "intermediate_size", upTo: 1 << 20),
+            headCount: try number(raw.num_heads, "num_heads", upTo: 1 << 13),
+            channelCount: try number(raw.in_chans ?? raw.in_channels ?? 3, "in_chans", upTo: 64),
+            patchSize: try number(raw.patch_size, "patch_size", upTo: 1 << 10),
+            temporalPatchSize: try number(raw.temporal_patch_size ?? 2, "temporal_patch_size", upTo: 64),
+            mergeSize: try number(raw.spatial_merge_size ?? 2, "spatial_merge_size", upTo: 32),
+            windowSize: try number(raw.window_size ?? 112, "window_size", upTo: 1 << 20),
             fullAttentionBlocks: raw.fullatt_block_indexes ?? [], outputSize: raw.out_hidden_size ?? hidden)
         guard configuration.hiddenSize % configuration.headCount == 0, configuration.headSize % 4 == 0 else {
             throw fail("vision_config: hidden_size \(configuration.hiddenSize) does not divide into \(configuration.headCount) heads of a size divisible by 4")

@@ -8,9 +8,10 @@ package enum PolicyFolder {
     ///
     /// - Throws: `PolicyModelError` or `SafetensorsError` naming the file and tensor: missing, of another shape, out of range, not finite.
     package static func load(_ folder: URL) throws -> PolicyWeights {
-        let weights = PolicyWeights(try ModelConfiguration(folder: folder))
+        let configuration = try ModelConfiguration(folder: folder)
         let files = try SafetensorsFolder(path: folder.path)
-        for slice in weights.table.slices {
+        // Sizes are believed only once the files have them: no memory is taken on a configuration's word.
+        for slice in ParameterTable(configuration).slices {
             guard let info = files.info(named: slice.name) else {
                 throw PolicyModelError(.weights, "\(folder.path): tensor '\(slice.name)' is missing, though config.json asks for it")
             }
@@ -18,6 +19,9 @@ package enum PolicyFolder {
                 throw PolicyModelError(
                     .weights, "\(folder.path): tensor '\(slice.name)' has shape \(info.shape), but config.json asks for \(slice.shape)")
             }
+        }
+        let weights = PolicyWeights(configuration)
+        for slice in weights.table.slices {
             let target = UnsafeMutableBufferPointer(start: weights.values.base + slice.offset, count: slice.count)
             try files.file(holding: slice.name).readFloats(named: slice.name, into: target, requiringFinite: true)
         }

@@ -28,9 +28,11 @@ package struct PolicyEvaluation: Sendable {
     /// Problems decoded together.
     private static let chunk = 64
 
-    /// One greedy trajectory a problem, in problem order.
+    /// One trajectory a problem, in problem order.
+    ///
+    /// - Parameter purpose: keys the random numbers; `train` samples as training does, any other purpose decodes greedily.
     package func trajectories(
-        threads: Int, progressed: @escaping @Sendable (Int) -> Void = { _ in }
+        threads: Int, purpose: Purpose = .evaluation, progressed: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> [(problem: Problem, trajectory: Trajectory)] {
         let found = Mutex<[Int: (problem: Problem, trajectory: Trajectory)]>([:])
         let chunks = Array(stride(from: 0, to: source.count, by: Self.chunk))
@@ -39,7 +41,7 @@ package struct PolicyEvaluation: Sendable {
                 let range = chunks[chunk]..<min(chunks[chunk] + Self.chunk, source.count)
                 let groups = try range.map { index -> (assignment: GroupAssignment, prompt: PolicyPrompt) in
                     let prompt = try prompts.encode(try source.problem(at: index))
-                    let group = GroupID(purpose: .evaluation, step: StepIndex(0), slot: index)
+                    let group = GroupID(purpose: purpose, step: StepIndex(0), slot: index)
                     return (
                         GroupAssignment(group: group, problemIndex: index, visit: 0, version: PolicyVersion(0), memberCount: 1), prompt
                     )

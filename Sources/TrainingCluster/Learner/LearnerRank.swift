@@ -4,7 +4,7 @@ package import Learning
 import LinearAlgebra
 package import PolicyModel
 
-/// What one optimizer step did, the same on every learner rank but for `culprit`.
+/// What one optimizer step did, the same on every learner rank and for any number of them.
 package struct StepOutcome: Codable, Hashable, Sendable {
     package var statistics = LaneStatistics()
     /// Global norm before clipping.
@@ -12,7 +12,7 @@ package struct StepOutcome: Codable, Hashable, Sendable {
     package var learningRate = 0.0
     /// False if something was not finite: weights, moments and counters are then as before.
     package var isApplied = true
-    /// The first non-finite value that this rank saw.
+    /// The first non-finite gradient in the order of the flat buffer.
     package var culprit: NonFiniteValue?
 }
 
@@ -78,11 +78,13 @@ package final class LearnerRank: @unchecked Sendable {
         let statistics = try await ComputeThreads.run { [self] in try computeLanes(microBatches, distribution, objective) }
         outcome.statistics = try await combined(statistics, step)
         try await reduceGradients(step)
+        GradientNorm.clearFrozen(
+            UnsafeMutableBufferPointer(mutating: ownGradient), offset: shard.range.lowerBound, segments: segments)
         let sums = try await chunkSums(step)
         outcome.gradientNorm = GradientNorm.norm(chunkSums: sums)
         guard outcome.gradientNorm.isFinite else {
             outcome.isApplied = false
-            outcome.culprit = NonFiniteValue.first(in: ownGradient, offset: shard.range.lowerBound, slices: weights.table.slices)
+            outcome.culprit = try await culprit(step)
             return outcome
         }
         let scale = GradientNorm.clipScale(norm: outcome.gradientNorm, maximum: maximumNorm)
@@ -174,23 +176,7 @@ package final class LearnerRank: @unchecked Sendable {
     private func combined(_ own: [LaneStatistics], _ step: Int) async throws -> LaneStatistics {
         var lanes = own
         if let exchange {
-            let bytes = try BinaryCoder.encode(own)
-            // A fixed size on the wire: length, content, zeros.
-            var framed = [UInt8](repeating: 0, count: Self.statisticsByteCount)
-            precondition(bytes.count + 2 <= framed.count, "lane statistics of \(bytes.count) bytes")
-            framed[0] = UInt8(bytes.count & 0xff)
-            framed[1] = UInt8(bytes.count >> 8)
-            framed.replaceSubrange(2..<(bytes.count + 2), with: bytes)
-            let incoming = try await exchange.all(
-                .norms, step: step, outgoing: .init(repeating: BulkBuffer(copying: framed), count: plan.rankCount),
-                incomingByteCounts: .init(repeating: Self.statisticsByteCount, count: plan.rankCount))
-            lanes = try incoming.flatMap { buffer -> [LaneStatistics] in
-                guard let buffer else { return own }
-                return try buffer.withUnsafeBytes { raw in
-                    let count = min(Int(raw[0]) | Int(raw[1]) << 8, raw.count - 2)
-                    return try BinaryCoder.decode([LaneStatistics].self, from: Array(raw[2..<(count + 2)]))
-                }
-            }
+            lanes = try await gathered(own, .norms, step, exchange).flatMap { $0 }
         }
         return LaneReduction.combine(lanes) { a, b in
             var sum = a
@@ -199,7 +185,37 @@ package final class LearnerRank: @unchecked Sendable {
         }
     }
 
-    private static let statisticsByteCount = 4096
+    /// The first non-finite gradient of all ranks: ranks own ascending parts of the buffer.
+    private func culprit(_ step: Int) async throws -> NonFiniteValue? {
+        let own = NonFiniteValue.first(in: ownGradient, offset: shard.range.lowerBound, slices: weights.table.slices)
+        guard let exchange else { return own }
+        return try await gathered([own].compactMap { $0 }, .norms, step, exchange).lazy.compactMap(\.first).first
+    }
+
+    /// Every rank's `own`, by rank.
+    private func gathered<Value: Codable>(_ own: [Value], _ purpose: ShardExchange.Purpose, _ step: Int, _ exchange: ShardExchange)
+        async throws -> [[Value]]
+    {
+        let bytes = try BinaryCoder.encode(own)
+        // A fixed size on the wire: length, content, zeros.
+        var framed = [UInt8](repeating: 0, count: Self.frameByteCount)
+        precondition(bytes.count + 2 <= framed.count, "\(purpose) of \(bytes.count) bytes")
+        framed[0] = UInt8(bytes.count & 0xff)
+        framed[1] = UInt8(bytes.count >> 8)
+        framed.replaceSubrange(2..<(bytes.count + 2), with: bytes)
+        let incoming = try await exchange.all(
+            purpose, step: step, outgoing: .init(repeating: BulkBuffer(copying: framed), count: plan.rankCount),
+            incomingByteCounts: .init(repeating: Self.frameByteCount, count: plan.rankCount))
+        return try incoming.map { buffer -> [Value] in
+            guard let buffer else { return own }
+            return try buffer.withUnsafeBytes { raw in
+                let count = min(Int(raw[0]) | Int(raw[1]) << 8, raw.count - 2)
+                return try BinaryCoder.decode([Value].self, from: Array(raw[2..<(count + 2)]))
+            }
+        }
+    }
+
+    private static let frameByteCount = 4096
 }
 
 /// Results written by index from several threads, each index by one.

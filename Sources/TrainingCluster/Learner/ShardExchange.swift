@@ -28,7 +28,7 @@ package struct ShardExchange: Sendable {
 
     /// Tags of the learner group stand above those that calls announce.
     private func tag(_ purpose: Purpose, step: Int) -> BulkTag {
-        BulkTag(UInt32(1) << 29 | UInt32(truncatingIfNeeded: step) & 0xff_ffff << 2 | purpose.rawValue)
+        BulkTag(UInt32(1) << 29 | (UInt32(truncatingIfNeeded: step) & 0xff_ffff) << 2 | purpose.rawValue)
     }
 
     /// Sends `outgoing[r]` to each other rank r and receives `incomingByteCounts[r]` bytes from it, all at once.
