@@ -93,7 +93,7 @@ struct DocumentationTests {
         keys.flatMap { key -> [String] in
             guard let open = key.firstIndex(of: "{"), let close = key.firstIndex(of: "}") else { return [key] }
             return key[key.index(after: open)..<close].split(separator: ",").map {
-                key[..<open] + $0 + key[key.index(after: close)...]
+                "\(key[..<open])\($0)\(key[key.index(after: close)...])"
             }
         }
     }
