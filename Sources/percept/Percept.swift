@@ -9,7 +9,7 @@ struct Percept: AsyncParsableCommand {
         commandName: "percept", abstract: "Reinforcement learning with the visual perception reward, on MPI clusters.",
         version: Version.current,
         groupedSubcommands: [
-            CommandGroup(name: "Training", subcommands: [SFTCommand.self, ConfigCommand.self, DataCommand.self]),
+            CommandGroup(name: "Training", subcommands: [TrainCommand.self, SFTCommand.self, ConfigCommand.self, DataCommand.self]),
             CommandGroup(name: "Results", subcommands: [EvaluateCommand.self, CompareCommand.self, ReportCommand.self]),
             CommandGroup(name: "Models", subcommands: [ScoreCommand.self, GenerateCommand.self, CheckpointCommand.self]),
             CommandGroup(name: "This machine", subcommands: [BenchCommand.self, VersionCommand.self]),

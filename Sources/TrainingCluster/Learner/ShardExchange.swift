@@ -23,6 +23,7 @@ package struct ShardExchange: Sendable {
         case gradients = 0
         case norms = 1
         case weights = 2
+        case coordination = 3
     }
 
     /// Tags of the learner group stand above those that calls announce.

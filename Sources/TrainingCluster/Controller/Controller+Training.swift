@@ -1,0 +1,201 @@
+import ActorRuntime
+import Checkpointing
+import Configuration
+import Datasets
+import Digests
+import Distributed
+import Foundation
+import Learning
+import Orchestration
+import Rewards
+import Telemetry
+import Trajectories
+
+/// A step that is planned and maybe already sampled: its groups, and where the problem sampler stood behind it.
+struct PlannedStep: Sendable {
+    let plan: StepPlan
+    let cursorAfter: Int
+    /// Problems passed over because their prompt is too long.
+    let longPrompts: Int
+}
+
+extension Controller {
+    /// Trains from the first step that is not done to the last, or to a stop request, and returns how the run ended.
+    func run() async throws -> RunEnd {
+        let configuration = inputs.configuration
+        startTicking()
+        defer { stopTicking() }
+        for version in records.versionsToPublish { try await publish(version) }
+        let progress = ProgressLine(totalSteps: configuration.training.steps, firstStep: records.startStep)
+        defer { progress.finish() }
+        var skips = SkipCounter(limit: configuration.training.maxSkippedSteps)
+        var plans: [Int: PlannedStep] = [:]
+        var sampler = try ProblemSampler(
+            problemCount: inputs.train.count, seed: UInt64(configuration.training.seed), cursor: records.cursor)
+        if records.startStep == 0, configuration.validation.atStart { try await recordStart() }
+        var step = records.startStep
+        while step < configuration.training.steps {
+            step += 1
+            var meter = StepMeter(start: now)
+            for planned in step...min(step + configuration.training.staleness, configuration.training.steps) where plans[planned] == nil {
+                plans[planned] = try plan(planned, &sampler)
+            }
+            pump()
+            guard let planned = plans.removeValue(forKey: step) else { throw ClusterError("step \(step) was never planned") }
+            try await wait(for: "the groups of step \(step)") { self.isJudged(planned.plan) }
+            meter.sampled(at: now)
+            let batch = try batch(planned.plan)
+            let outcome = try await train(step, batch.samples)
+            meter.trained(at: now)
+            try admit(outcome, step, &skips)
+            try await publish(PolicyVersion(step))
+            meter.published(at: now)
+            let isStopping = stop.isRequested
+            let isLast = step == configuration.training.steps || isStopping
+            var validationScores: ValidationScores?
+            if configuration.validation.every > 0, step % configuration.validation.every == 0 || step == configuration.training.steps {
+                validationScores = try await validate(step)
+            }
+            meter.validated(at: now)
+            let record = record(step, batch: batch, planned: planned, outcome: outcome, validation: validationScores, meter: meter)
+            try records.append(record, samples: sampleRecords(step, batch))
+            progress.update(record, elapsed: now)
+            finish(planned.plan)
+            if isLast || (configuration.checkpoint.every > 0 && step % configuration.checkpoint.every == 0) {
+                try await checkpoint(step, cursor: planned.cursorAfter, validation: validationScores)
+            }
+            if isStopping, step < configuration.training.steps { return RunEnd(status: .stopped, step: step, message: "asked to stop") }
+        }
+        return RunEnd(status: .finished, step: step)
+    }
+
+    /// Plans a step and adds its groups to the work buffer.
+    private func plan(_ step: Int, _ sampler: inout ProblemSampler) throws -> PlannedStep {
+        let rollout = inputs.configuration.rollout
+        let before = sampler.cursor
+        var draws: [Orchestration.ProblemDraw] = []
+        var found: [Problem] = []
+        var longPrompts = 0
+        while draws.count < rollout.problemsPerStep {
+            for draw in sampler.draw(rollout.problemsPerStep - draws.count) {
+                let problem = try inputs.train.problem(at: draw.problemIndex)
+                if try inputs.prompts.encode(problem).tokens.count > rollout.maxPromptTokens {
+                    longPrompts += 1
+                    log.warning("a prompt is too long", ["problem": problem.id.rawValue, "limit": rollout.maxPromptTokens])
+                    guard longPrompts <= inputs.train.count + rollout.problemsPerStep else {
+                        throw ClusterError("no prompt of the training data is within rollout.max_prompt_tokens (\(rollout.maxPromptTokens))")
+                    }
+                    continue
+                }
+                draws.append(.init(problemIndex: draw.problemIndex, visit: draw.visit))
+                found.append(problem)
+            }
+        }
+        let plan = StepPlan(
+            step: StepIndex(step), staleness: Staleness(lag: inputs.configuration.training.staleness), groupSize: rollout.groupSize,
+            draws: draws, cursor: before)
+        try training.add(plan.assignments)
+        for (assignment, problem) in zip(plan.assignments, found) { problems[assignment.group] = problem }
+        return PlannedStep(plan: plan, cursorAfter: sampler.cursor, longPrompts: longPrompts)
+    }
+
+    private func isJudged(_ plan: StepPlan) -> Bool { plan.assignments.allSatisfy { training.phase(of: $0.group) == .judged } }
+
+    private func batch(_ plan: StepPlan) throws -> StepBatch {
+        let groups = plan.assignments.map { assignment in
+            (members: judgedMembers(assignment), annotationCount: problems[assignment.group]?.annotations.count ?? 0)
+        }
+        return try StepBatch(
+            groups: groups, weights: inputs.configuration.rewardWeights, minimumMembers: inputs.configuration.judge.minimumMembers,
+            advantage: inputs.configuration.advantageKind)
+    }
+
+    func judgedMembers(_ assignment: GroupAssignment) -> [(trajectory: Trajectory, verdicts: [Verdict])] {
+        (0..<assignment.memberCount).compactMap { member in
+            let id = TrajectoryID(group: assignment.group, member: member)
+            return trajectories[id].map { ($0, dispatch.verdicts(for: id) ?? []) }
+        }
+    }
+
+    /// Has all learner ranks train the batch; their outcomes agree but for who saw what was not finite.
+    private func train(_ step: Int, _ samples: [Sample]) async throws -> StepOutcome {
+        learnerReports = [:]
+        for member in cluster.learners {
+            let learner: LearnerWorker = try actorSystem.actor(ClusterLayout.Name.learner, at: member.peer)
+            try await learner.train(step: step, samples: samples)
+        }
+        try await wait(for: "the learner to train step \(step)") { self.learnerReports.count == self.cluster.learners.count }
+        let reports = learnerReports.sorted { $0.key < $1.key }.map(\.value)
+        if let failed = reports.first(where: { $0.failure != nil }) {
+            throw ClusterError("learner \(failed.rank), step \(step): \(failed.failure ?? "")")
+        }
+        guard var outcome = reports.first?.outcome else { throw ClusterError("no learner reported step \(step)") }
+        outcome.culprit = reports.lazy.compactMap { $0.outcome?.culprit }.first
+        return outcome
+    }
+
+    /// Counts a step that changed nothing because something was not finite; too many in a row end the run.
+    private func admit(_ outcome: StepOutcome, _ step: Int, _ skips: inout SkipCounter) throws {
+        guard !outcome.isApplied else { return skips.recordUpdate() }
+        skippedSteps += 1
+        let culprit = outcome.culprit ?? NonFiniteValue(name: "gradient norm", index: 0, value: .nan)
+        log.error("a step is skipped", ["step": step, "culprit": culprit])
+        if case .stop = skips.recordSkip(culprit) {
+            throw ClusterError("\(skips.consecutiveCount) steps in a row were not finite, the last because \(culprit); lower optimizer.learning_rate")
+        }
+    }
+
+    /// Forgets a trained step: its slots are free.
+    private func finish(_ plan: StepPlan) {
+        let groups = plan.assignments.map(\.group)
+        try? training.release(groups)
+        forget(groups, members: plan.groupSize)
+    }
+
+    func forget(_ groups: [GroupID], members: Int) {
+        dispatch.forget(groups)
+        for group in groups {
+            problems[group] = nil
+            for member in 0..<members { trajectories[TrajectoryID(group: group, member: member)] = nil }
+        }
+    }
+
+    // MARK: - Checkpoints
+
+    private func checkpoint(_ step: Int, cursor: Int, validation: ValidationScores?) async throws {
+        let state = RunState(
+            step: step, version: step, seed: inputs.configuration.training.seed, cursor: cursor,
+            metricsByteCount: records.metrics.byteOffset, samplesByteCount: records.samples.byteOffset,
+            updateCount: step - skippedSteps)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+        let bytes = Array(try encoder.encode(state))
+        saveReports = [:]
+        for member in cluster.learners {
+            let learner: LearnerWorker = try actorSystem.actor(ClusterLayout.Name.learner, at: member.peer)
+            try await learner.save(step: step, state: bytes, configDigest: records.configDigest)
+        }
+        try await wait(for: "the checkpoint of step \(step)") { self.saveReports.count == self.cluster.learners.count }
+        if let failed = saveReports.values.sorted(by: { $0.rank < $1.rank }).first(where: { $0.failure != nil }) {
+            // The previous checkpoint stands; the run is worth more than this save.
+            log.error("a checkpoint could not be saved", ["step": step, "reason": failed.failure ?? ""])
+            return
+        }
+        if let score = validation?.reward { _ = try records.store.recordBest(step: step, score: score) }
+        _ = try records.store.retain(last: inputs.configuration.checkpoint.keep)
+    }
+}
+
+/// `state.json` of a checkpoint.
+package struct RunState: Codable, Hashable, Sendable {
+    package let step: Int
+    package let version: Int
+    package let seed: Int
+    /// Draws made by the problem sampler for steps up to `step`.
+    package let cursor: Int
+    /// Where the records of `step` ended in metrics.jsonl and samples.jsonl.
+    package let metricsByteCount: Int
+    package let samplesByteCount: Int
+    /// Optimizer updates so far: steps less those that were skipped.
+    package let updateCount: Int
+}

@@ -1,0 +1,81 @@
+import Configuration
+import Judging
+import Orchestration
+import Rewards
+import Telemetry
+import Trajectories
+
+/// Means over the validation problems.
+struct ValidationScores: Sendable {
+    let accuracy: Double
+    /// By the judge that gives the reward; nil without annotations.
+    let visual: Double?
+    /// The reward that would have trained.
+    let reward: Double
+    /// All annotations reflected, by the rules judge, where the task has one.
+    let perception: Double?
+}
+
+extension Controller {
+    /// Answers the validation problems greedily with the newest policy, through the same workers as training.
+    func validate(_ step: Int) async throws -> ValidationScores {
+        guard let source = inputs.validation else { throw ClusterError("data.validation is not set") }
+        let count = min(inputs.configuration.validation.problems, source.count)
+        let assignments = (0..<count).map { index in
+            GroupAssignment(
+                group: GroupID(purpose: .validation, step: StepIndex(step), slot: index), problemIndex: index, visit: 0,
+                version: PolicyVersion(step), memberCount: 1)
+        }
+        for assignment in assignments { problems[assignment.group] = try source.problem(at: assignment.problemIndex) }
+        try validation.add(assignments)
+        pump()
+        try await wait(for: "the validation of step \(step)") {
+            assignments.allSatisfy { self.validation.phase(of: $0.group) == .judged }
+        }
+        let scores = try scores(assignments)
+        try validation.release(assignments.map(\.group))
+        forget(assignments.map(\.group), members: 1)
+        return scores
+    }
+
+    private func scores(_ assignments: [GroupAssignment]) throws -> ValidationScores {
+        var accuracy = 0.0
+        var reward = 0.0
+        var visual: [Double] = []
+        var perceived: [Bool] = []
+        let hasRules = try ProblemSources.digits(inputs.configuration.data.validation) != nil
+        for assignment in assignments {
+            guard let (trajectory, verdicts) = judgedMembers(assignment).first, let problem = problems[assignment.group] else { continue }
+            let seen = VisualReward(verdicts: verdicts, annotationCount: problem.annotations.count).value
+            accuracy += Double(trajectory.ruleRewards.accuracy)
+            reward += Double(
+                RewardComposition(rules: trajectory.ruleRewards, visual: seen, weights: inputs.configuration.rewardWeights).overall)
+            if let seen { visual.append(Double(seen)) }
+            if hasRules {
+                let rules = try RulesJudge().verdicts([(trajectory.text, problem.annotations)])[0]
+                perceived.append(rules.allSatisfy { $0 == .reflected })
+            }
+        }
+        let count = Double(assignments.count)
+        return ValidationScores(
+            accuracy: accuracy / count, visual: visual.isEmpty ? nil : visual.reduce(0, +) / Double(visual.count), reward: reward / count,
+            perception: perceived.isEmpty ? nil : Double(perceived.count(where: \.self)) / Double(perceived.count))
+    }
+
+    /// The policy's scores before training, as the record of step 0.
+    func recordStart() async throws {
+        var record = MetricRecord(step: 0)
+        let scores = try await validate(0)
+        record.set(scores)
+        try records.append(record, samples: [])
+    }
+}
+
+extension MetricRecord {
+    mutating func set(_ scores: ValidationScores) {
+        set(.validationAccuracy, scores.accuracy)
+        set(.validationVisual, scores.visual)
+        set(.validationReward, scores.reward)
+        set("val/perception", scores.perception)
+    }
+}

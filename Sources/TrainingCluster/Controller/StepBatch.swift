@@ -1,0 +1,65 @@
+import Digests
+package import Learning
+package import Rewards
+package import Trajectories
+
+/// A step's judged groups turned into samples: rewards, advantages, and what was dropped and why.
+package struct StepBatch: Sendable {
+    /// Samples in id order.
+    package private(set) var samples: [Sample] = []
+    package private(set) var compositions: [TrajectoryID: RewardComposition] = [:]
+    package private(set) var zeroVarianceGroupCount = 0
+    /// Groups that train nothing because too few members could be judged.
+    package private(set) var droppedGroupCount = 0
+    /// Members left out of their groups, and groups left out of the batch, by reason.
+    package private(set) var drops = DropCounts()
+
+    /// - Parameters:
+    ///   - groups: the step's groups in plan order: members in order with their verdicts, and the number of annotations.
+    package init(
+        groups: [(members: [(trajectory: Trajectory, verdicts: [Verdict])], annotationCount: Int)], weights: RewardWeights,
+        minimumMembers: Int, advantage: AdvantageKind
+    ) throws {
+        for group in groups {
+            let judged = group.members.map { JudgedMember(id: $0.trajectory.id, rules: $0.trajectory.ruleRewards, verdicts: $0.verdicts) }
+            let rewards = GroupRewards(
+                judged: judged, annotationCount: group.annotationCount, weights: weights, minimumMembers: minimumMembers)
+            drops.add(rewards.dropCounts)
+            guard rewards.isUsable else {
+                droppedGroupCount += 1
+                continue
+            }
+            let advantages = try advantage.advantages(of: rewards.rewards)
+            if advantages.isZeroVariance { zeroVarianceGroupCount += 1 }
+            let members = Dictionary(uniqueKeysWithValues: group.members.map { ($0.trajectory.id, $0) })
+            for (member, value) in zip(rewards.members, advantages.values) {
+                guard let (trajectory, verdicts) = members[member.id] else { continue }
+                compositions[member.id] = member.reward
+                samples.append(
+                    Sample(
+                        trajectory: trajectory, verdicts: verdicts, visual: member.visual, reward: member.reward.overall, advantage: value))
+            }
+        }
+    }
+
+    /// SHA-256 over problem, visit, member, token ids, log-prob bits, finish reason, verdicts, reward parts and advantage bits, in id order.
+    package var digest: String {
+        var sha = SHA256()
+        for sample in samples {
+            let trajectory = sample.trajectory
+            sha.update(trajectory.id.group.slot)
+            sha.update(trajectory.problem.rawValue)
+            sha.update(trajectory.visit)
+            sha.update(trajectory.id.member)
+            sha.update(trajectory.tokens)
+            sha.update(trajectory.logProbs)
+            sha.update(trajectory.finishReason.rawValue)
+            sha.update(sample.verdicts.map(\.rawValue))
+            sha.update([trajectory.ruleRewards.accuracy, trajectory.ruleRewards.format, trajectory.ruleRewards.repetition])
+            sha.update(sample.visual ?? -1)
+            sha.update(sample.reward)
+            sha.update(sample.advantage)
+        }
+        return sha.hex
+    }
+}

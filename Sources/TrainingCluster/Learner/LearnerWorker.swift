@@ -1,0 +1,176 @@
+package import ActorRuntime
+package import Checkpointing
+import Configuration
+package import Distributed
+import Foundation
+import Generation
+import Learning
+import LinearAlgebra
+package import PolicyModel
+import Synchronization
+import Telemetry
+package import Trajectories
+
+/// What a learner rank says when a piece of work is over.
+package struct LearnerReport: Codable, Sendable {
+    package let step: Int
+    package let rank: Int
+    package let outcome: StepOutcome?
+    /// Why the work failed; nil if it did not.
+    package let failure: String?
+}
+
+/// Weights that learner rank 0 has finished, for the controller beside it to publish.
+package final class PublishedWeights: Sendable {
+    private let buffers = Mutex<[PolicyVersion: BulkBuffer]>([:])
+
+    package init() {}
+
+    /// The weights of a version as they go to the workers.
+    package subscript(version: PolicyVersion) -> BulkBuffer? { buffers.withLock { $0[version] } }
+
+    func store(_ version: PolicyVersion, _ buffer: BulkBuffer, keeping count: Int) {
+        buffers.withLock { table in
+            table[version] = buffer
+            for old in table.keys.sorted().dropLast(count) { table[old] = nil }
+        }
+    }
+}
+
+/// One rank of the learner: trains on the batches that the controller sends to all learner ranks, and writes its part of checkpoints.
+package distributed actor LearnerWorker {
+    package typealias ActorSystem = ClusterActorSystem
+
+    private let inputs: RunInputs
+    private let learner: LearnerRank
+    private let reference: PolicyWeights?
+    private let controller: Controller
+    private let rank: Int
+    private let published: PublishedWeights?
+    private let coordinator: any CheckpointCoordinator
+    private let lease: RunLease?
+    private let lifetime: WorkerLifetime
+    private let rates: LearningRateSchedule
+
+    /// - Parameters:
+    ///   - published: on rank 0, where finished weights go.
+    ///   - lease: on rank 0, the run folder's.
+    package init(
+        actorSystem: ClusterActorSystem, inputs: RunInputs, learner: LearnerRank, reference: PolicyWeights?, controller: Controller,
+        rank: Int, published: PublishedWeights?, exchange: ShardExchange?, lease: RunLease?, lifetime: WorkerLifetime
+    ) throws {
+        self.actorSystem = actorSystem
+        self.inputs = inputs
+        self.learner = learner
+        self.reference = reference
+        self.controller = controller
+        self.rank = rank
+        self.published = published
+        coordinator = exchange.map { LearnerCoordinator(exchange: $0) } ?? SoleCoordinator()
+        self.lease = lease
+        self.lifetime = lifetime
+        rates = try inputs.configuration.optimizer.learningRates(steps: inputs.configuration.training.steps)
+    }
+
+    /// Trains one step and returns at once; `trained` follows. `samples` are the whole batch, in id order.
+    package distributed func train(step: Int, samples: [Sample]) {
+        Task {
+            let report: LearnerReport
+            do {
+                let outcome = try await update(step, samples)
+                if let published { publish(PolicyVersion(step), published) }
+                report = LearnerReport(step: step, rank: rank, outcome: outcome, failure: nil)
+            } catch {
+                report = LearnerReport(step: step, rank: rank, outcome: nil, failure: "\(error)")
+            }
+            try? await controller.trained(report)
+        }
+    }
+
+    /// Writes this rank's part of a checkpoint and returns at once; `saved` follows.
+    package distributed func save(step: Int, state: [UInt8], configDigest: String) {
+        Task {
+            var failure: String?
+            do { try await write(step, state, configDigest) } catch { failure = "\(error)" }
+            try? await controller.saved(LearnerReport(step: step, rank: rank, outcome: nil, failure: failure))
+        }
+    }
+
+    /// Ends this worker's work.
+    package distributed func stop() { lifetime.end() }
+
+    private func update(_ step: Int, _ samples: [Sample]) async throws -> StepOutcome {
+        let configuration = inputs.configuration
+        let distribution = inputs.sampler.training.distribution
+        let weights = configuration.aggregation.tokenWeights(responseLengths: samples.map(\.trajectory.tokens.count))
+        let (inputs, reference, lanes) = (inputs, reference, learner.lanes)
+        let prepared = try await ComputeThreads.run {
+            let batch = try PolicyBatch(samples, inputs: inputs)
+            return (batch, try reference.map { try batch.logProbs($0, lanes: lanes, distribution: distribution) })
+        }
+        let objective = PolicyObjective(
+            loss: try configuration.policyLoss(), samples: prepared.0.samples,
+            tokenWeights: Dictionary(uniqueKeysWithValues: zip(samples.map(\.trajectory.id), weights)), reference: prepared.1,
+            version: PolicyVersion(step - 1))
+        return try await learner.step(
+            step, microBatches: prepared.0.items, distribution: distribution, objective: objective, learningRate: rates.rate(step: step))
+    }
+
+    private func publish(_ version: PolicyVersion, _ published: PublishedWeights) {
+        let values = learner.weights.values
+        let buffer = BulkBuffer(copying: UnsafeRawBufferPointer(start: values.base, count: values.count * 4))
+        published.store(version, buffer, keeping: inputs.configuration.training.staleness + 2)
+    }
+
+    private func write(_ step: Int, _ state: [UInt8], _ configDigest: String) async throws {
+        let store = CheckpointStore(path: inputs.configuration.output + "/checkpoints")
+        let shard = CheckpointShard(
+            range: learner.shard.range, weights: learner.shard.weights, firstMoments: learner.shard.firstMoments,
+            secondMoments: learner.shard.secondMoments)
+        // With a lag, the next steps sample with versions older than the newest: they go along.
+        let blobs = (max(0, step - inputs.configuration.training.staleness)..<step).compactMap { version -> CheckpointBlob? in
+            guard let buffer = published?[PolicyVersion(version)] else { return nil }
+            return CheckpointBlob(name: LaggedWeights.fileName(version), bytes: buffer.withUnsafeBytes { Array($0) })
+        }
+        try await store.save(
+            shard,
+            contents: CheckpointContents(
+                step: step, slices: learner.weights.table.slices, state: state, blobs: blobs, configDigest: configDigest,
+                libraryVersions: ["openblas": Products.openBLASDescription.configuration]), coordinator: coordinator, lease: lease)
+    }
+}
+
+/// The names of lagged policy weights in a checkpoint.
+enum LaggedWeights {
+    static func fileName(_ version: Int) -> String { "policy-version-\(version).f32" }
+}
+
+/// The learner ranks as a checkpoint's writers: an all-gather over the bulk lane.
+struct LearnerCoordinator: CheckpointCoordinator {
+    let exchange: ShardExchange
+    private let round = RoundCounter()
+
+    init(exchange: ShardExchange) { self.exchange = exchange }
+
+    var rank: Int { exchange.rank }
+    var rankCount: Int { exchange.peers.count }
+
+    func exchange(_ bytes: [UInt8]) async throws -> [[UInt8]] {
+        let count = exchange.peers.count
+        let own = BulkBuffer(copying: [UInt64(bytes.count)])
+        let sizes = try await exchange.all(
+            .coordination, step: round.next(), outgoing: .init(repeating: own, count: count),
+            incomingByteCounts: .init(repeating: 8, count: count))
+        let counts = sizes.map { buffer in buffer.map { Int($0.withUnsafeBytes { $0.load(as: UInt64.self) }) } ?? bytes.count }
+        let content = BulkBuffer(copying: bytes)
+        let parts = try await exchange.all(
+            .coordination, step: round.next(), outgoing: .init(repeating: content, count: count), incomingByteCounts: counts)
+        return parts.map { $0.map { $0.withUnsafeBytes { Array($0) } } ?? bytes }
+    }
+}
+
+/// Counts the rounds of coordination, which all ranks go through in the same order.
+final class RoundCounter: Sendable {
+    private let value = Atomic<Int>(0)
+    func next() -> Int { value.wrappingAdd(1, ordering: .relaxed).newValue }
+}

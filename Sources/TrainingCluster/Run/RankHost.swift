@@ -1,0 +1,251 @@
+package import ActorRuntime
+import Checkpointing
+package import Configuration
+import Distributed
+import Foundation
+import Judging
+import Learning
+import LinearAlgebra
+import Orchestration
+import PolicyModel
+package import Telemetry
+import Trajectories
+
+/// One rank of a run: hosts the actors of its role, meets the others, works until the run ends.
+package struct RankHost: Sendable {
+    /// What the launcher knows of a run.
+    package struct Launch: Sendable {
+        package let configuration: RunConfiguration
+        /// True if the run folder is to be continued.
+        package let isResumed: Bool
+        package let command: [String]
+        package let version: String
+
+        package init(configuration: RunConfiguration, isResumed: Bool, command: [String], version: String) {
+            self.configuration = configuration
+            self.isResumed = isResumed
+            self.command = command
+            self.version = version
+        }
+    }
+
+    private let launch: Launch
+    private let transport: any Transport
+    private let stop: StopRequest
+    private let log: Log
+
+    package init(_ launch: Launch, transport: any Transport, stop: StopRequest, log: Log) {
+        self.launch = launch
+        self.transport = transport
+        self.stop = stop
+        self.log = log
+    }
+
+    private var configuration: RunConfiguration { launch.configuration }
+
+    /// Works until the run ends. Returns how it ended on rank 0, nil elsewhere.
+    package func run() async throws -> RunEnd? {
+        var settings = ClusterActorSystem.Configuration()
+        settings.callDeadline = configuration.cluster.callDeadline
+        settings.maximumCallsInFlightPerPeer = 4096
+        settings.maximumMailboxCount = 8192
+        let system = ClusterActorSystem(transport: transport, configuration: settings)
+        defer { system.shutdown() }
+        let layout = try ClusterLayout(configuration.placement, peers: transport.peers)
+        guard let member = layout.members.first(where: { $0.peer == transport.localPeer }) else {
+            throw ClusterError("\(transport.localPeer) is not of this cluster")
+        }
+        let log = log.binding(["rank": member.worker.rawValue, "role": member.role.rawValue])
+        let inputs = try RunInputs(configuration)
+        let lifetime = WorkerLifetime()
+        switch member.role {
+        case .learner:
+            return try await runLearner(member, layout, inputs, system, lifetime, log)
+        case .rollout:
+            let controller = try system.actor(ClusterLayout.Name.controller, at: layout.members[0].peer, as: Controller.self)
+            _ = try system.host(ClusterLayout.Name.rollout) {
+                RolloutWorker(
+                    actorSystem: system, inputs: inputs, controller: controller, worker: member.worker, lifetime: lifetime, log: log)
+            }
+        case .judge:
+            let controller = try system.actor(ClusterLayout.Name.controller, at: layout.members[0].peer, as: Controller.self)
+            let judge = try Judges.open(configuration.judge)
+            _ = try system.host(ClusterLayout.Name.judge) {
+                JudgeWorker(
+                    actorSystem: system, judge: judge, controller: controller, worker: member.worker, lifetime: lifetime, log: log)
+            }
+        }
+        try await meet(system)
+        try await workForOthers(layout, system, lifetime)
+        return nil
+    }
+
+    /// All ranks are here, run the same build and compute the same bits.
+    private func meet(_ system: ClusterActorSystem) async throws {
+        try await system.exchangeFingerprints(
+            build: try BuildFingerprint.ofExecutable(), numeric: try NumericFingerprint.compute(),
+            deadline: configuration.cluster.startupDeadline)
+    }
+
+    /// Waits for the end of the run; the controller's loss ends this rank too.
+    private func workForOthers(_ layout: ClusterLayout, _ system: ClusterActorSystem, _ lifetime: WorkerLifetime) async throws {
+        let controller = layout.members[0].peer
+        let lost = StopRequest()
+        system.startHeartbeats(interval: configuration.cluster.heartbeat, limit: configuration.cluster.workerDeadline) { event in
+            if case .silent(controller) = event {
+                lost.request()
+                lifetime.end()
+            }
+        }
+        await lifetime.wait()
+        if lost.isRequested {
+            throw ClusterError("the controller has been silent for \(configuration.cluster.workerDeadline); this rank ends")
+        }
+    }
+
+    // MARK: - Learner ranks
+
+    private func runLearner(
+        _ member: ClusterLayout.Member, _ layout: ClusterLayout, _ inputs: RunInputs, _ system: ClusterActorSystem,
+        _ lifetime: WorkerLifetime, _ log: Log
+    ) async throws -> RunEnd? {
+        let rank = member.worker.rawValue
+        let isFirst = rank == 0
+        let exchange =
+            layout.learners.count == 1
+            ? nil
+            : ShardExchange(
+                transport: transport, peers: layout.learners.map(\.peer), rank: rank, deadline: configuration.cluster.startupDeadline)
+        let weights = try PolicyFolder.load(inputs.policyFolder)
+        let checkpoint = launch.isResumed ? try newestCheckpoint(log) : nil
+        if let checkpoint {
+            try checkpoint.read(
+                .weights, slices: weights.table.slices, range: 0..<weights.table.count, into: weights.values.base)
+            weights.refresh()
+        }
+        let learner = try configuration.optimizer.learnerRank(
+            weights: weights, exchange: exchange, threads: configuration.training.threads)
+        if let checkpoint { try restoreMoments(learner, checkpoint) }
+        let reference = try configuration.model.reference.map { try PolicyFolder.load(URL(filePath: $0)) }
+        let published = isFirst ? PublishedWeights() : nil
+        let records = isFirst ? try RunRecords(configuration: configuration, checkpoint: checkpoint, isResumed: launch.isResumed) : nil
+        if let published, let records { try publishStart(published, records, weights, checkpoint) }
+        let controller: Controller
+        if let records, let published {
+            controller = try system.host(ClusterLayout.Name.controller) {
+                Controller(
+                    actorSystem: system, inputs: inputs, cluster: layout, records: records, published: published, stop: stop, log: log)
+            }
+        } else {
+            controller = try system.actor(ClusterLayout.Name.controller, at: layout.members[0].peer)
+        }
+        _ = try system.host(ClusterLayout.Name.learner) {
+            try LearnerWorker(
+                actorSystem: system, inputs: inputs, learner: learner, reference: reference, controller: controller, rank: rank,
+                published: published, exchange: exchange, lease: records?.lease, lifetime: lifetime)
+        }
+        try await meet(system)
+        guard let records else {
+            try await workForOthers(layout, system, lifetime)
+            return nil
+        }
+        return try await direct(controller, layout, system, records, weights, checkpoint, log)
+    }
+
+    private func newestCheckpoint(_ log: Log) throws -> Checkpoint? {
+        guard let (checkpoint, rejected) = try CheckpointStore(path: configuration.output + "/checkpoints").newestGood() else { return nil }
+        for error in rejected { log.warning("a checkpoint can't be used", ["reason": error.description]) }
+        return checkpoint
+    }
+
+    private func restoreMoments(_ learner: LearnerRank, _ checkpoint: Checkpoint) throws {
+        let state = try JSONDecoder().decode(RunState.self, from: Data(try checkpoint.state()))
+        let slices = learner.weights.table.slices
+        let shard = learner.shard
+        try checkpoint.read(.firstMoments, slices: slices, range: shard.range, into: shard.firstMoments)
+        try checkpoint.read(.secondMoments, slices: slices, range: shard.range, into: shard.secondMoments)
+        shard.updateCount = state.updateCount
+    }
+
+    /// The versions that workers need first: the starting weights, or the checkpoint's and the lagged ones beside it.
+    private func publishStart(
+        _ published: PublishedWeights, _ records: RunRecords, _ weights: PolicyWeights, _ checkpoint: Checkpoint?
+    ) throws {
+        for version in records.versionsToPublish {
+            let buffer: BulkBuffer
+            if version.rawValue == records.startStep {
+                buffer = BulkBuffer(copying: UnsafeRawBufferPointer(start: weights.values.base, count: weights.values.count * 4))
+            } else if let checkpoint {
+                buffer = BulkBuffer(copying: try checkpoint.blob(named: LaggedWeights.fileName(version.rawValue)))
+            } else {
+                continue
+            }
+            published.store(version, buffer, keeping: configuration.training.staleness + 2)
+        }
+    }
+
+    /// Rank 0: runs the controller, then ends everybody's work and leaves the end marker.
+    private func direct(
+        _ controller: Controller, _ layout: ClusterLayout, _ system: ClusterActorSystem, _ records: RunRecords, _ weights: PolicyWeights,
+        _ checkpoint: Checkpoint?, _ log: Log
+    ) async throws -> RunEnd {
+        try RunEnd.remove(fromFolder: configuration.output)
+        try writeManifest(layout, checkpoint)
+        system.startHeartbeats(interval: configuration.cluster.heartbeat, limit: configuration.cluster.workerDeadline) { event in
+            Task { await controller.whenLocal { $0.peer(event) } }
+        }
+        let end: RunEnd
+        do {
+            guard let result = try await controller.whenLocal({ try await $0.run() }) else { throw ClusterError("the controller is not here") }
+            end = result
+        } catch {
+            await dismiss(layout, system, log)
+            try RunEnd(status: .failed, step: records.startStep, message: "\(error)").write(toFolder: configuration.output)
+            throw error
+        }
+        await dismiss(layout, system, log)
+        try PolicyFolder.save(
+            weights, to: URL(filePath: configuration.output).appending(path: "model"), companions: URL(filePath: configuration.model.policy))
+        try end.write(toFolder: configuration.output)
+        return end
+    }
+
+    private func dismiss(_ layout: ClusterLayout, _ system: ClusterActorSystem, _ log: Log) async {
+        await withTaskGroup(of: Void.self) { group in
+            for member in layout.members.dropFirst() {
+                group.addTask {
+                    do {
+                        try await ClusterActorSystem.withCallDeadline(configuration.cluster.callDeadline) {
+                            switch member.role {
+                            case .learner: try await system.actor(ClusterLayout.Name.learner, at: member.peer, as: LearnerWorker.self).stop()
+                            case .rollout: try await system.actor(ClusterLayout.Name.rollout, at: member.peer, as: RolloutWorker.self).stop()
+                            case .judge: try await system.actor(ClusterLayout.Name.judge, at: member.peer, as: JudgeWorker.self).stop()
+                            }
+                        }
+                    } catch {
+                        log.warning("a rank did not hear the end", ["peer": member.peer, "error": "\(error)"])
+                    }
+                }
+            }
+        }
+    }
+
+    private func writeManifest(_ layout: ClusterLayout, _ checkpoint: Checkpoint?) throws {
+        let (configurationText, core) = Products.openBLASDescription
+        let host = ProcessInfo.processInfo.hostName
+        var models = ["policy": try ModelDigest.of(URL(filePath: configuration.model.policy))]
+        if configuration.judge.kind == .model, let judge = configuration.judge.model {
+            models["judge"] = try ModelDigest.of(URL(filePath: judge))
+        }
+        try RunManifest(
+            version: launch.version, started: RunManifest.timestamp(Date()), configDigest: Digest.text(configuration.resolvedJSON),
+            command: launch.command,
+            ranks: layout.members.map { .init(rank: $0.worker.rawValue, role: $0.role.rawValue, host: host) },
+            openBLAS: .init(config: configurationText, coreName: core, threads: 1),
+            buildFingerprint: String(try BuildFingerprint.ofExecutable(), radix: 16),
+            numericFingerprint: String(try NumericFingerprint.compute(), radix: 16), models: models,
+            resumedFrom: checkpoint.map(\.path)
+        ).write(toFolder: configuration.output)
+        try configuration.resolvedJSON.write(toFile: configuration.output + "/config.json", atomically: true, encoding: .utf8)
+    }
+}

@@ -1,0 +1,40 @@
+package import Configuration
+import Foundation
+import Telemetry
+
+/// Whether a run folder may be continued with a configuration.
+package struct ResumeCheck: Sendable {
+    private let folder: String
+
+    package init(folder: String) { self.folder = folder }
+
+    /// What may change between a run and its continuation: it bears on time and place, not on the numbers.
+    private static let free = ["training.steps", "training.threads", "placement", "cluster", "checkpoint", "output", "judge.lease_seconds"]
+
+    /// - Throws: ``ClusterError`` naming every key that differs, or the model that is another one.
+    package func check(_ configuration: RunConfiguration) throws {
+        guard let data = FileManager.default.contents(atPath: folder + "/config.json") else {
+            throw ClusterError("\(folder): no config.json, so this is not the folder of a run that can be continued")
+        }
+        let source = ConfigurationSource(name: folder + "/config.json", text: String(decoding: data, as: UTF8.self))
+        let earlier = try RunConfiguration.load(sources: [source], overrides: []).value
+        var problems = configuration.differences(from: earlier).filter { difference in
+            !Self.free.contains { difference.path == $0 || difference.path.hasPrefix($0 + ".") }
+        }.map { "\($0.path) is \($0.here?.json.trimmed ?? "absent"), but the run has \($0.there?.json.trimmed ?? "absent")" }
+        if configuration.training.steps != earlier.training.steps, configuration.optimizer.schedule != .constant {
+            problems.append("training.steps may change only with optimizer.schedule: constant")
+        }
+        let manifest = try RunManifest.load(fromFolder: folder)
+        let digest = try ModelDigest.of(URL(filePath: configuration.model.policy))
+        if let recorded = manifest.models["policy"], recorded != digest {
+            problems.append("model.policy (\(configuration.model.policy)) is another model than the run started from")
+        }
+        guard problems.isEmpty else {
+            throw ClusterError("\(folder) can't be continued with this configuration:\n  " + problems.joined(separator: "\n  "))
+        }
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String { trimmingCharacters(in: .whitespacesAndNewlines) }
+}

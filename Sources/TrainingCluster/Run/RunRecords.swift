@@ -1,0 +1,93 @@
+package import ActorRuntime
+package import Checkpointing
+package import Configuration
+import Digests
+import Foundation
+package import Telemetry
+package import Trajectories
+
+/// The digest of published weights.
+package enum PolicyDigest {
+    /// SHA-256 of the float32 bytes in the order of the flat buffer.
+    package static func of(_ buffer: BulkBuffer) -> String {
+        var sha = SHA256()
+        buffer.withUnsafeBytes { sha.update($0) }
+        return sha.hex
+    }
+}
+
+/// A run folder as its one writer holds it: records, checkpoints, and where an earlier attempt had come to.
+package final class RunRecords: Sendable {
+    package let metrics: JSONLinesLog
+    package let samples: JSONLinesLog
+    package let store: CheckpointStore
+    package let lease: RunLease
+    package let configDigest: String
+    /// Steps that are done: 0 for a fresh run, the checkpoint's step for a resumed one.
+    package let startStep: Int
+    /// Draws made for those steps.
+    package let cursor: Int
+    /// How many of those steps changed nothing.
+    package let skippedSteps: Int
+    /// The versions that workers need at the start, oldest first.
+    package let versionsToPublish: [PolicyVersion]
+    /// What an earlier attempt wrote behind the checkpoint: recomputed digests must equal these.
+    private let written: [Int: (batch: String?, policy: String?)]
+
+    /// Takes the folder's lease and opens its records.
+    ///
+    /// - Parameters:
+    ///   - checkpoint: where a resumed run starts; nil for a fresh one, whose folder must not hold records of another.
+    /// - Throws: `CheckpointError`, `TelemetryError`, ``ClusterError`` for a folder that holds a run already.
+    package init(configuration: RunConfiguration, checkpoint: Checkpoint?, isResumed: Bool) throws {
+        let folder = configuration.output
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let metricsPath = folder + "/metrics.jsonl"
+        if !isResumed, FileManager.default.fileExists(atPath: metricsPath) {
+            throw ClusterError("\(folder) holds a run already; go on with it by --resume \(folder), or name another --output")
+        }
+        lease = try RunLease(folder: folder)
+        store = CheckpointStore(path: folder + "/checkpoints")
+        try store.removeLeftovers()
+        metrics = try JSONLinesLog(path: metricsPath)
+        samples = try JSONLinesLog(path: folder + "/samples.jsonl")
+        configDigest = SHA256.hex(ofText: configuration.resolvedJSON)
+        let state = try checkpoint.map { try JSONDecoder().decode(RunState.self, from: Data(try $0.state())) }
+        startStep = state?.step ?? 0
+        cursor = state?.cursor ?? 0
+        skippedSteps = state.map { $0.step - $0.updateCount } ?? 0
+        let lag = configuration.training.staleness
+        let start = startStep
+        versionsToPublish = (max(0, start - lag)...start).map { PolicyVersion($0) }
+        var written: [Int: (batch: String?, policy: String?)] = [:]
+        var lastStep = -1
+        for (_, record) in try JSONLinesLog.metrics(in: metricsPath) {
+            lastStep = record.step
+            if record.step > start { written[record.step] = (record.text(.digestBatch), record.text(.digestPolicy)) }
+        }
+        self.written = written
+        // Samples are written before their step's metrics: those of a step without metrics are written again.
+        var keep: Int?
+        try JSONLinesLog.forEachLine(in: folder + "/samples.jsonl") { line in
+            if keep == nil, let record = try? SampleRecord(line: line.text), record.step > lastStep { keep = line.byteOffset }
+        }
+        if let keep { try samples.truncate(toOffset: keep) }
+    }
+
+    /// Writes a step's records; those that an earlier attempt wrote are compared instead.
+    ///
+    /// - Throws: ``ClusterError`` if a digest differs from the one already written.
+    package func append(_ record: MetricRecord, samples lines: [SampleRecord]) throws {
+        if let earlier = written[record.step] {
+            guard earlier.batch == record.text(.digestBatch), earlier.policy == record.text(.digestPolicy) else {
+                throw ClusterError(
+                    "step \(record.step) was recomputed with other digests than those in metrics.jsonl: this machine, build or data computes other bits")
+            }
+            return
+        }
+        for line in lines { try samples.append(line) }
+        try samples.synchronize()
+        try metrics.append(record)
+        try metrics.synchronize()
+    }
+}

@@ -1,0 +1,168 @@
+package import ActorRuntime
+import Configuration
+package import Distributed
+import LinearAlgebra
+package import Orchestration
+import PolicyModel
+import Synchronization
+package import Telemetry
+package import Trajectories
+
+/// Samples the groups it is assigned and delivers each trajectory the moment it is finished.
+///
+/// ```
+/// install(version) ─► weights        assign(groups) ─► queue ─► sample together ─► deliver(trajectory) to the controller, one by one
+/// ```
+///
+/// Holds nothing that matters: whatever is lost with it is sampled again elsewhere, with the same bits.
+package distributed actor RolloutWorker {
+    package typealias ActorSystem = ClusterActorSystem
+
+    private let inputs: RunInputs
+    private let controller: Controller
+    private let worker: WorkerID
+    private let lifetime: WorkerLifetime
+    private let log: Log
+    /// Published weights by version; the oldest go when more than `keptVersions` are held.
+    private var versions: [PolicyVersion: PolicyWeights] = [:]
+    private var queue: [GroupAssignment] = []
+    private var isSampling = false
+    private let isCancelled = CancellationFlag()
+
+    /// Groups decoded together at most.
+    private static let groupsTogether = 16
+
+    package init(
+        actorSystem: ClusterActorSystem, inputs: RunInputs, controller: Controller, worker: WorkerID, lifetime: WorkerLifetime, log: Log
+    ) {
+        self.actorSystem = actorSystem
+        self.inputs = inputs
+        self.controller = controller
+        self.worker = worker
+        self.lifetime = lifetime
+        self.log = log
+    }
+
+    /// Receives the weights of a version over the bulk lane; returns when groups of that version can be sampled.
+    ///
+    /// Idempotent: a version that is held already is received again and kept.
+    package distributed func install(_ version: PolicyVersion, ticket: BulkTicket, from peer: PeerAddress) async throws {
+        let buffer = BulkBuffer(byteCount: ticket.byteCount)
+        try await actorSystem.transport.receiveBulk(
+            into: buffer, from: peer, tag: ticket.tag, deadline: inputs.configuration.cluster.callDeadline)
+        guard buffer.checksum == ticket.checksum else {
+            throw ClusterError("weights of version \(version.rawValue) arrived damaged")
+        }
+        let weights = try await ComputeThreads.run { [inputs] in
+            let weights = PolicyWeights(inputs.model)
+            guard weights.values.count * 4 == buffer.byteCount else {
+                throw ClusterError("\(buffer.byteCount) bytes of weights for a model of \(weights.values.count) parameters")
+            }
+            weights.values.base.update(from: buffer.baseAddress.assumingMemoryBound(to: Float.self), count: weights.values.count)
+            weights.refresh()
+            return weights
+        }
+        versions[version] = weights
+        let kept = inputs.configuration.training.staleness + 2
+        for old in versions.keys.sorted().dropLast(kept) { versions[old] = nil }
+        start()
+    }
+
+    /// Queues groups and returns at once. Repeated assignments of a group sample it again, with the same bits.
+    package distributed func assign(_ groups: [GroupAssignment]) {
+        queue += groups
+        start()
+    }
+
+    /// Ends this worker's work.
+    package distributed func stop() {
+        isCancelled.set()
+        queue = []
+        lifetime.end()
+    }
+
+    private func start() {
+        guard !isSampling else { return }
+        isSampling = true
+        Task { await sampleQueue() }
+    }
+
+    private func sampleQueue() async {
+        defer { isSampling = false }
+        while let batch = takeBatch() {
+            do {
+                try await sample(batch.groups, batch.weights)
+            } catch {
+                log.error("sampling failed", ["error": "\(error)"])
+                try? await controller.failed(worker, reason: "\(error)")
+            }
+        }
+    }
+
+    /// The first groups of one purpose and version whose weights are here.
+    private func takeBatch() -> (groups: [GroupAssignment], weights: PolicyWeights)? {
+        guard let first = queue.first(where: { versions[$0.version] != nil }), let weights = versions[first.version] else { return nil }
+        var groups: [GroupAssignment] = []
+        var rest: [GroupAssignment] = []
+        for group in queue {
+            let fits = group.version == first.version && group.group.purpose == first.group.purpose
+            if fits, groups.count < Self.groupsTogether { groups.append(group) } else { rest.append(group) }
+        }
+        queue = rest
+        return (groups, weights)
+    }
+
+    private func sample(_ groups: [GroupAssignment], _ weights: PolicyWeights) async throws {
+        let (finished, source) = AsyncStream.makeStream(of: Trajectory.self)
+        let progress = ProgressBeat(interval: .seconds(2))
+        async let sampled: Void = ComputeThreads.run { [inputs, isCancelled, worker, controller] in
+            defer { source.finish() }
+            let prompts = try groups.map { (assignment: $0, prompt: try inputs.prompt($0)) }
+            try inputs.sampler.sample(
+                prompts, weights: weights, isCancelled: { isCancelled.isSet },
+                progressed: {
+                    guard progress.isDue() else { return }
+                    Task { try? await controller.progressed(worker) }
+                },
+                finished: { source.yield($0) })
+        }
+        for await trajectory in finished { try await controller.deliver(trajectory, from: worker) }
+        try await sampled
+    }
+}
+
+/// Set once, read by compute threads.
+final class CancellationFlag: Sendable {
+    private let value = Atomic<Bool>(false)
+    var isSet: Bool { value.load(ordering: .relaxed) }
+    func set() { value.store(true, ordering: .relaxed) }
+}
+
+/// Says when the next sign of progress is due: work that lasts is told from work that hangs.
+final class ProgressBeat: Sendable {
+    private let interval: Duration
+    private let last = Mutex(ContinuousClock.now)
+
+    init(interval: Duration) { self.interval = interval }
+
+    func isDue() -> Bool {
+        let now = ContinuousClock.now
+        return last.withLock { last in
+            guard now - last >= interval else { return false }
+            last = now
+            return true
+        }
+    }
+}
+
+/// The life of a rank that only works for others: lasts until the controller ends it, or is lost.
+package final class WorkerLifetime: Sendable {
+    private let (stream, continuation) = AsyncStream.makeStream(of: Never.self)
+
+    package init() {}
+
+    package func end() { continuation.finish() }
+
+    /// Returns once ``end()`` was called.
+    package func wait() async { for await _ in stream {} }
+}
