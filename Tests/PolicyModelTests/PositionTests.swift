@@ -1,4 +1,6 @@
+import LinearAlgebra
 import PolicyModel
+import Safetensors
 import Testing
 
 @Suite("Rotary positions")
