@@ -59,7 +59,8 @@ struct RunTests {
 
     private func digests(_ settings: [String]) async throws -> [Digests] {
         try await withFolder { folder in
-            #expect(try await train(try configuration(folder, settings))?.status == .finished)
+            let end = try await train(try configuration(folder, settings))
+            #expect(end?.status == .finished)
             return try digests(folder)
         }
     }
@@ -100,11 +101,15 @@ struct RunTests {
         try await withFolder { folder in
             let stop = StopRequest()
             stop.request()
-            #expect(try await train(try configuration(folder, settings), stop: stop)?.status == .stopped)
-            #expect(try digests(folder) == Array(whole.prefix(1)))
+            let stopped = try await train(try configuration(folder, settings), stop: stop)
+            #expect(stopped?.status == .stopped)
+            let first = try digests(folder)
+            #expect(first == Array(whole.prefix(1)))
             let more = settings + ["placement.learner=2", "placement.rollout=1"]
-            #expect(try await train(try configuration(folder, more), resumes: true)?.status == .finished)
-            #expect(try digests(folder) == whole)
+            let finished = try await train(try configuration(folder, more), resumes: true)
+            #expect(finished?.status == .finished)
+            let written = try digests(folder)
+            #expect(written == whole)
         }
     }
 
@@ -118,8 +123,10 @@ struct RunTests {
             for step in 2...3 { try FileManager.default.removeItem(at: folder.appending(path: "checkpoints/step-00000\(step)")) }
             let samples = try String(contentsOf: folder.appending(path: "samples.jsonl"), encoding: .utf8)
             _ = try await train(try configuration(folder, settings), resumes: true)
-            #expect(try digests(folder) == whole)
-            #expect(try String(contentsOf: folder.appending(path: "samples.jsonl"), encoding: .utf8) == samples)
+            let written = try digests(folder)
+            #expect(written == whole)
+            let samplesAfter = try String(contentsOf: folder.appending(path: "samples.jsonl"), encoding: .utf8)
+            #expect(samplesAfter == samples)
             // A digest that was tampered with is noticed.
             let path = folder.appending(path: "metrics.jsonl")
             let text = try String(contentsOf: path, encoding: .utf8)
@@ -135,7 +142,8 @@ struct RunTests {
         try await withFolder { folder in
             _ = try await train(try configuration(folder, ["training.steps=1"]))
             let record = try #require(try JSONLinesLog.metrics(in: folder.path + "/metrics.jsonl").first?.record)
-            #expect(try #require(record.number(.judgeOverlapShare)) > 0)
+            let share = try #require(record.number(.judgeOverlapShare))
+            #expect(share > 0)
             #expect(record.number(.judgeCoverage) == 1)
         }
     }
