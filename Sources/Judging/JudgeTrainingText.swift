@@ -19,7 +19,8 @@ package struct JudgeExample: Hashable, Codable, Sendable {
 ///
 /// Most responses are in the policy's own reference format (`referencePercent`), the rest in six other styles; digits are dropped, doubled,
 /// contradicted, hedged and denied; texts ramble, repeat, break off or are empty; a fifth carries an attack of a trained
-/// ``InjectionFamily``. Held-out families never occur. About half of the decisions are `reflected`; the others prefer the hard cases: digits
+/// ``InjectionFamily``, and nearly another fifth a line of random words that means nothing, so that what is strange is not taken for what is
+/// false. Held-out families never occur. About half of the decisions are `reflected`; the others prefer the hard cases: digits
 /// that the response does name, for other places or in contradictions. What the image showed is of no concern: judges see text alone.
 package struct JudgeTrainingText: Sendable {
     private let seed: UInt64
@@ -59,6 +60,15 @@ package struct JudgeTrainingText: Sendable {
             response = family.attack(response: response, annotation: target, seed: random.next())
             chosen.append(target)
             injection = family
+        } else if random.chance(percent: 20) {
+            // A quotation for half of them: of something that the response states, or not.
+            let statements = DigitsStatements(response: response, grid: grid)
+            let place = random.pick(grid.places)
+            let digit = random.chance(percent: 45) ? statements.digit(at: place) : nil
+            let target = place.annotation(digit: digit ?? random.below(10))
+            let isQuoted = random.chance(percent: 50)
+            response = responses.withMurmur(response, quoting: isQuoted ? target : nil, &random)
+            if isQuoted { chosen.append(target) }
         }
         let annotations = annotations(on: response, including: chosen, random: &random)
         let verdicts = judge.verdicts(annotations: annotations, response: response)

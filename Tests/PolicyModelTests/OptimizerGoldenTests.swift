@@ -1,6 +1,7 @@
 import Learning
 import LinearAlgebra
 import PolicyModel
+import Safetensors
 import Testing
 
 @Suite("Training steps of torch")

@@ -1,4 +1,5 @@
 import PolicyModel
+import Safetensors
 import Testing
 
 @Suite("Rotary positions")

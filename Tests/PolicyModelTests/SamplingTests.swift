@@ -2,6 +2,7 @@ import Foundation
 import Generation
 import LinearAlgebra
 import PolicyModel
+import Safetensors
 import Testing
 
 @Suite("Sampling parameters")

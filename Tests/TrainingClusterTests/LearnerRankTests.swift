@@ -1,4 +1,5 @@
 import Learning
+import LinearAlgebra
 import PolicyModel
 import Testing
 import TrainingCluster
