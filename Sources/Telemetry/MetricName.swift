@@ -99,7 +99,7 @@ extension MetricName {
     package static let judgeRetries: Self = "judge/retries"
     package static let judgeFailures: Self = "judge/failures"
     package static let judgeCacheHits: Self = "judge/cache_hits"
-    /// Share of judging time that ran beside sampling of the same group's siblings.
+    /// Share of answers that arrived while trajectories of the same step were still being sampled.
     package static let judgeOverlapShare: Self = "judge/overlap_share"
     /// With the name of an audit figure.
     package static let judgeAudit: Self = "judge/audit"

@@ -68,7 +68,7 @@ package final class ProgressLine: Sendable {
 
     /// The line: `step 12/100  reward 1.314 = acc 0.781 fmt 0.998 vis 0.902 rep -0.010  val acc 0.790  4210 tok/s  3 min 05 s left`.
     ///
-    /// The parts stand before weights, as `reward/*` does.
+    /// The parts are weighted and add up to the reward, as `reward/*` does.
     static func text(_ record: MetricRecord, totalSteps: Int, estimate: ProgressEstimate) -> String {
         let width = String(totalSteps).count
         let number = String(record.step)

@@ -7,7 +7,7 @@ package struct SampleRecord: Hashable, Codable, Sendable {
         case reflected, missing, unknown
     }
 
-    /// The reward that trained and its parts before weights.
+    /// The reward that trained and its weighted parts, which add up to it.
     package struct Reward: Hashable, Codable, Sendable {
         /// The weighted sum.
         package let overall: Float

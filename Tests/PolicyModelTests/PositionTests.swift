@@ -1,3 +1,4 @@
+import LinearAlgebra
 import PolicyModel
 import Safetensors
 import Testing

@@ -1,0 +1,166 @@
+import ActorRuntime
+import Configuration
+import Foundation
+import Synchronization
+import Telemetry
+import Testing
+import TrainingCluster
+
+/// Whole runs on loopback: all roles in this process, the digits task, two or three steps.
+@Suite("training runs", .serialized)
+struct RunTests {
+    /// The repository's own models and configuration, made small.
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    private func configuration(_ folder: URL, _ settings: [String]) throws -> RunConfiguration {
+        let small = [
+            "model.policy=\(Self.root.path)/configs/models/digits-policy", "judge.model=\(Self.root.path)/configs/models/digits-judge",
+            "output=\(folder.path)", "rollout.problems_per_step=5", "rollout.group_size=4", "validation.every=0", "validation.at_start=false",
+            "training.steps=2", "training.tokens_per_micro_batch=700", "checkpoint.every=1", "checkpoint.keep=5", "cluster.startup_deadline_seconds=60",
+        ]
+        let overrides = try (small + settings).map { try ConfigurationOverride(parsing: $0) }
+        return try RunConfiguration.load(files: ["\(Self.root.path)/configs/digits.yaml"], overrides: overrides).value
+    }
+
+    private func train(
+        _ configuration: RunConfiguration, resumes: Bool = false, stop: StopRequest = StopRequest(), hook: FaultHook? = nil
+    ) async throws -> RunEnd? {
+        let launch = RankHost.Launch(configuration: configuration, isResumed: resumes, command: ["test"], version: "test")
+        let network = LoopbackNetwork(peerCount: configuration.placement.rankCount)
+        return try await withThrowingTaskGroup(of: RunEnd?.self) { group in
+            for rank in 0..<configuration.placement.rankCount {
+                let transport = network.transport(rank: rank)
+                if rank == 0 { transport.faultHook = hook }
+                group.addTask { try await RankHost(launch, transport: transport, stop: stop, log: Log { _ in }).run() }
+            }
+            var end: RunEnd?
+            for try await result in group { end = result ?? end }
+            return end
+        }
+    }
+
+    private struct Digests: Hashable {
+        let step: Int
+        let batch: String?
+        let policy: String?
+    }
+
+    private func digests(_ folder: URL) throws -> [Digests] {
+        try JSONLinesLog.metrics(in: folder.path + "/metrics.jsonl").map {
+            Digests(step: $0.record.step, batch: $0.record.text(.digestBatch), policy: $0.record.text(.digestPolicy))
+        }
+    }
+
+    private func withFolder<R>(_ body: (URL) async throws -> R) async throws -> R {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "percept-run-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        return try await body(folder)
+    }
+
+    private func digests(_ settings: [String]) async throws -> [Digests] {
+        try await withFolder { folder in
+            let end = try await train(try configuration(folder, settings))
+            #expect(end?.status == .finished)
+            return try digests(folder)
+        }
+    }
+
+    @Test("digests don't depend on the number of workers or learner ranks", arguments: [0, 1])
+    func placements(_ staleness: Int) async throws {
+        let base = ["training.staleness=\(staleness)", "training.steps=3"]
+        let one = try await digests(base + ["placement.learner=1", "placement.rollout=1", "placement.judge=1"])
+        #expect(one.map(\.step) == [1, 2, 3])
+        #expect(Set(one.map(\.batch)).count == 3)
+        for placement in [(1, 3, 1), (1, 2, 2), (2, 1, 1), (4, 1, 1)] {
+            let other = try await digests(
+                base + [
+                    "placement.learner=\(placement.0)", "placement.rollout=\(placement.1)", "placement.judge=\(placement.2)",
+                ])
+            #expect(other == one, "learner=\(placement.0), rollout=\(placement.1), judge=\(placement.2)")
+        }
+    }
+
+    @Test("another seed gives other digests; on-policy log-probabilities agree exactly")
+    func seeds() async throws {
+        let one = try await digests([])
+        let two = try await digests(["training.seed=2"])
+        #expect(one[0].batch != two[0].batch && one[1].policy != two[1].policy)
+        try await withFolder { folder in
+            _ = try await train(try configuration(folder, ["training.staleness=1", "training.steps=3"]))
+            let records = try JSONLinesLog.metrics(in: folder.path + "/metrics.jsonl").map(\.record)
+            #expect(records[0].number(.rolloutProbsDifferenceMax) == 0)
+            // Step 2 trains version 1 on samples of version 0: no agreement is claimed.
+            #expect(records[1].number(.rolloutProbsDifferenceMax) == nil)
+        }
+    }
+
+    @Test("a run that stops and resumes equals one that doesn't, on another placement too", arguments: [0, 1])
+    func resume(_ staleness: Int) async throws {
+        let settings = ["training.staleness=\(staleness)", "training.steps=4"]
+        let whole = try await digests(settings)
+        try await withFolder { folder in
+            let stop = StopRequest()
+            stop.request()
+            let stopped = try await train(try configuration(folder, settings), stop: stop)
+            #expect(stopped?.status == .stopped)
+            let first = try digests(folder)
+            #expect(first == Array(whole.prefix(1)))
+            let more = settings + ["placement.learner=2", "placement.rollout=1"]
+            let finished = try await train(try configuration(folder, more), resumes: true)
+            #expect(finished?.status == .finished)
+            let written = try digests(folder)
+            #expect(written == whole)
+        }
+    }
+
+    @Test("records behind the checkpoint are recomputed, compared and not written twice")
+    func recomputed() async throws {
+        let whole = try await digests(["training.steps=3"])
+        try await withFolder { folder in
+            let settings = ["training.steps=3"]
+            _ = try await train(try configuration(folder, settings))
+            // As if the run had died after step 3's record, with its last good checkpoint at step 1.
+            for step in 2...3 { try FileManager.default.removeItem(at: folder.appending(path: "checkpoints/step-00000\(step)")) }
+            let samples = try String(contentsOf: folder.appending(path: "samples.jsonl"), encoding: .utf8)
+            _ = try await train(try configuration(folder, settings), resumes: true)
+            let written = try digests(folder)
+            #expect(written == whole)
+            let samplesAfter = try String(contentsOf: folder.appending(path: "samples.jsonl"), encoding: .utf8)
+            #expect(samplesAfter == samples)
+            // A digest that was tampered with is noticed.
+            let path = folder.appending(path: "metrics.jsonl")
+            let text = try String(contentsOf: path, encoding: .utf8)
+            let forged = text.replacing(try #require(whole[2].batch), with: String(repeating: "0", count: 64))
+            try forged.write(to: path, atomically: true, encoding: .utf8)
+            for step in 2...3 { try FileManager.default.removeItem(at: folder.appending(path: "checkpoints/step-00000\(step)")) }
+            await #expect(throws: ClusterError.self) { _ = try await train(try configuration(folder, settings), resumes: true) }
+        }
+    }
+
+    @Test("verdicts arrive while siblings are still being sampled")
+    func overlap() async throws {
+        try await withFolder { folder in
+            _ = try await train(try configuration(folder, ["training.steps=1"]))
+            let record = try #require(try JSONLinesLog.metrics(in: folder.path + "/metrics.jsonl").first?.record)
+            let share = try #require(record.number(.judgeOverlapShare))
+            #expect(share > 0)
+            #expect(record.number(.judgeCoverage) == 1)
+        }
+    }
+
+    @Test("a run folder is not taken for a new run, nor continued with another model")
+    func refusals() async throws {
+        try await withFolder { folder in
+            let configuration = try configuration(folder, ["training.steps=1"])
+            _ = try await train(configuration)
+            await #expect(throws: ClusterError.self) { _ = try await train(configuration) }
+            try ResumeCheck(folder: folder.path).check(configuration)
+            var other = configuration
+            other.model.policy = configuration.judge.model ?? ""
+            #expect(throws: ClusterError.self) { try ResumeCheck(folder: folder.path).check(other) }
+            var reweighted = configuration
+            reweighted.reward.weights.visual = 0.1
+            #expect(throws: ClusterError.self) { try ResumeCheck(folder: folder.path).check(reweighted) }
+        }
+    }
+}
