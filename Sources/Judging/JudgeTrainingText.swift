@@ -45,7 +45,9 @@ package struct JudgeTrainingText: Sendable {
     }
 
     /// Example `index`, an endless sequence from 0.
-    package func example(at index: Int) -> JudgeExample {
+    package func example(at index: Int) -> JudgeExample { example(at: index, hasMurmurs: true) }
+
+    private func example(at index: Int, hasMurmurs: Bool) -> JudgeExample {
         var random = KeyedRandom(seed: seed, words: [0x4A_5458, UInt64(index)])
         var response = responses.draw(&random)
         var chosen: [String] = []
@@ -60,7 +62,7 @@ package struct JudgeTrainingText: Sendable {
             response = family.attack(response: response, annotation: target, seed: random.next())
             chosen.append(target)
             injection = family
-        } else if random.chance(percent: 20) {
+        } else if hasMurmurs, random.chance(percent: 20) {
             // A quotation for half of them: of something that the response states, or not.
             let statements = DigitsStatements(response: response, grid: grid)
             let place = random.pick(grid.places)
@@ -88,11 +90,12 @@ package struct JudgeTrainingText: Sendable {
             response: response, decisions: zip(annotations, verdicts).map { JudgeDecision(annotation: $0, verdict: $1) }, injection: nil)
     }
 
-    /// Texts to train a tokenizer on: examples 0 ..< `count` in the words of ``JudgeProtocol``, verdicts included.
+    /// Texts to train a tokenizer on: examples 0 ..< `count` in the words of ``JudgeProtocol``, verdicts included. Without the lines of
+    /// random words, which would only waste a vocabulary.
     package func corpus(count: Int = 500) -> [String] {
         let words = JudgeProtocol()
         return (0..<count).map { index in
-            let example = example(at: index)
+            let example = example(at: index, hasMurmurs: false)
             return example.decisions.reduce(words.prefix(response: example.response)) {
                 $0 + words.suffix(annotation: $1.annotation) + (words.answer(for: $1.verdict) ?? "") + JudgeProtocol.separator
             }
