@@ -67,15 +67,15 @@ let package = Package(
         module(
             "TrainingCluster",
             [
-                "Trajectories", "Digests", "Safetensors", "Telemetry", "Configuration", "Multimodal", "Datasets", "Rewards",
+                "Trajectories", "Digests", "Telemetry", "Configuration", "Multimodal", "Datasets", "Rewards",
                 "Evaluation", "Orchestration", "LinearAlgebra", "PolicyModel", "Generation", "Judging", "Learning",
                 "Checkpointing", "ActorRuntime",
             ]),
         .executableTarget(
             name: "percept",
             dependencies: [
-                "Trajectories", "Digests", "Safetensors", "Telemetry", "Configuration", "Multimodal", "Datasets", "Rewards",
-                "Evaluation", "Orchestration", "LinearAlgebra", "PolicyModel", "Generation", "Judging", "Learning",
+                "Trajectories", "Digests", "Telemetry", "Configuration", "Multimodal", "Datasets", "Rewards",
+                "Evaluation", "LinearAlgebra", "PolicyModel", "Generation", "Judging", "Learning",
                 "Checkpointing", "ActorRuntime", "MessagePassing", "MPITransport", "TrainingCluster", argumentParser,
             ], swiftSettings: strict),
 

@@ -26,7 +26,8 @@ package struct CounterRandom: Sendable {
             let p0 = UInt64(0xD251_1F53) * UInt64(c[0])
             let p1 = UInt64(0xCD9E_8D57) * UInt64(c[2])
             c = SIMD4(
-                UInt32(truncatingIfNeeded: p1 >> 32) ^ c[1] ^ k0, UInt32(truncatingIfNeeded: p1), UInt32(truncatingIfNeeded: p0 >> 32) ^ c[3] ^ k1,
+                UInt32(truncatingIfNeeded: p1 >> 32) ^ c[1] ^ k0, UInt32(truncatingIfNeeded: p1),
+                UInt32(truncatingIfNeeded: p0 >> 32) ^ c[3] ^ k1,
                 UInt32(truncatingIfNeeded: p0))
         }
         return c

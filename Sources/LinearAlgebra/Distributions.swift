@@ -25,7 +25,9 @@ package enum Distributions {
     /// Log-probability of `target` under softmax(logits / temperature), and the distribution's entropy in nats.
     ///
     /// The one function by which rollouts, learner, reference and scoring compute a log-probability: equal logits give equal bits.
-    package static func logProb(logits: UnsafePointer<Float>, count: Int, temperature: Float, target: Int) -> (logProb: Float, entropy: Float) {
+    package static func logProb(logits: UnsafePointer<Float>, count: Int, temperature: Float, target: Int) -> (
+        logProb: Float, entropy: Float
+    ) {
         var entropy: Float = 0
         let logProb = ck_log_prob(Int64(count), logits, 1 / temperature, Int64(target), &entropy)
         return (logProb, entropy)

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Owned float32 memory, aligned to 64 bytes and set to zero.
+/// Owned float32 memory, aligned to 64 bytes.
 ///
 /// - Isolation: not synchronised. Whoever holds a buffer decides who writes it and when; a buffer that several threads read must not be
 ///   written meanwhile.
@@ -8,14 +8,20 @@ package final class FloatBuffer: @unchecked Sendable {
     package let count: Int
     package let base: UnsafeMutablePointer<Float>
 
-    package init(count: Int) {
+    /// Memory set to zero.
+    package convenience init(count: Int) {
+        self.init(uninitializedCount: count)
+        clear()
+    }
+
+    /// Memory of undefined content.
+    package init(uninitializedCount count: Int) {
         precondition(count >= 0 && count < Int.max / 8, "a buffer of \(count) floats")
         var memory: UnsafeMutableRawPointer?
         let byteCount = max(64, (count * 4 + 63) / 64 * 64)
         guard posix_memalign(&memory, 64, byteCount) == 0, let memory else {
             preconditionFailure("out of memory: \(byteCount) bytes")
         }
-        memset(memory, 0, byteCount)
         self.count = count
         base = memory.bindMemory(to: Float.self, capacity: byteCount / 4)
     }

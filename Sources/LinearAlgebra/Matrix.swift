@@ -58,7 +58,7 @@ package final class Arena: @unchecked Sendable {
     private let blockCount: Int
 
     /// - Parameter blockCount: floats in a block; larger requests get a block of their own.
-    package init(blockCount: Int = 1 << 20) { self.blockCount = blockCount }
+    package init(blockCount: Int = 1 << 18) { self.blockCount = blockCount }
 
     /// Takes back all memory; views handed out before must not be used any more.
     package func reset() {
@@ -70,7 +70,7 @@ package final class Arena: @unchecked Sendable {
     package func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
         let rounded = (count + 15) / 16 * 16
         while true {
-            if block == blocks.count { blocks.append(FloatBuffer(count: max(blockCount, rounded))) }
+            if block == blocks.count { blocks.append(FloatBuffer(uninitializedCount: max(blockCount, rounded))) }
             if used + rounded <= blocks[block].count {
                 defer { used += rounded }
                 return blocks[block].base + used

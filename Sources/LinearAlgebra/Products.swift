@@ -28,7 +28,8 @@ package enum Products {
 
     /// c = (accumulate ? c : 0) + a b. Shapes: a [M,K], b [K,N], c [M,N].
     package static func forward(_ a: Matrix, _ b: Matrix, into c: Matrix, accumulate: Bool = false) {
-        precondition(a.columns == b.rows && c.rows == a.rows && c.columns == b.columns, "product of \(a.shape) and \(b.shape) into \(c.shape)")
+        precondition(
+            a.columns == b.rows && c.rows == a.rows && c.columns == b.columns, "product of \(a.shape) and \(b.shape) into \(c.shape)")
         if a.rows * b.columns * min(blockLength, a.columns) >= smallMatrixLimit, route == .openBLAS {
             openBLAS(a, b, into: c, accumulate: accumulate)
         } else {
@@ -38,7 +39,8 @@ package enum Products {
 
     /// The same with b given transposed, [N,K].
     package static func forward(_ a: Matrix, transposed b: Matrix, into c: Matrix, accumulate: Bool = false) {
-        precondition(a.columns == b.columns && c.rows == a.rows && c.columns == b.rows, "product of \(a.shape) and \(b.shape)^T into \(c.shape)")
+        precondition(
+            a.columns == b.columns && c.rows == a.rows && c.columns == b.rows, "product of \(a.shape) and \(b.shape)^T into \(c.shape)")
         ck_gemm_nt(
             Int64(a.rows), Int64(b.rows), Int64(a.columns), a.base, Int64(a.stride), b.base, Int64(b.stride), c.base, Int64(c.stride),
             accumulate ? 1 : 0)

@@ -64,8 +64,9 @@ package struct Attention: Sendable {
     }
 
     /// output rows = attention of the segments' queries. Shapes: qkv as above (rotated), output `[T, heads * headSize]`.
-    func forward(_ qkv: Matrix, segments: [Segment], into output: Matrix) {
-        let arena = Arena()
+    ///
+    /// - Parameter arena: scratch memory, reset here.
+    func forward(_ qkv: Matrix, segments: [Segment], into output: Matrix, scratch arena: Arena) {
         for (root, children) in families(segments) {
             for head in 0..<keyValueHeads {
                 arena.reset()
@@ -100,9 +101,10 @@ package struct Attention: Sendable {
         }
     }
 
-    /// dqkv += gradients of ``forward(_:segments:into:)``. Probabilities are computed again, with the same bits.
-    func backward(_ qkv: Matrix, segments: [Segment], doutput: Matrix, dqkv: Matrix) {
-        let arena = Arena()
+    /// dqkv += gradients of ``forward(_:segments:into:scratch:)``. Probabilities are computed again, with the same bits.
+    ///
+    /// - Parameter arena: scratch memory, reset here.
+    func backward(_ qkv: Matrix, segments: [Segment], doutput: Matrix, dqkv: Matrix, scratch arena: Arena) {
         for (root, children) in families(segments) {
             for head in 0..<keyValueHeads {
                 arena.reset()
@@ -134,7 +136,8 @@ package struct Attention: Sendable {
                 let count = prefix?.segment.rows.count ?? 0
                 if let prefix {
                     Products.backward(
-                        dout, value(qkv, head).rows(prefix.segment.rows), transposeB: true, into: dprefix.columns(0..<count), accumulate: false)
+                        dout, value(qkv, head).rows(prefix.segment.rows), transposeB: true, into: dprefix.columns(0..<count),
+                        accumulate: false)
                     Products.backward(
                         p.prefix.columns(0..<count), transposeA: true, dout, into: value(dqkv, head).rows(prefix.segment.rows))
                 }
@@ -142,7 +145,8 @@ package struct Attention: Sendable {
                 Products.backward(p.own.columns(0..<p.ownKeys), transposeA: true, dout, into: value(dqkv, head).rows(own))
                 for r in 0..<rows.count {
                     Distributions.softmaxBackward(
-                        prefix: p.prefix.row(r), dprefix: dprefix.row(r), prefixPadded: dprefix.columns, own: p.own.row(r), down: down.row(r),
+                        prefix: p.prefix.row(r), dprefix: dprefix.row(r), prefixPadded: dprefix.columns, own: p.own.row(r),
+                        down: down.row(r),
                         ownPadded: down.columns, scale: scale)
                 }
                 let dqueries = query(dqkv, queryHead).rows(rows)

@@ -54,15 +54,16 @@ package final class ForwardPass {
         self.batch = batch
         self.arena = arena
         let text = weights.configuration.text
+        let scratch = Arena()
         let cosine = arena.matrix(batch.rowCount, text.headSize / 2)
         let sine = arena.matrix(batch.rowCount, text.headSize / 2)
         RotaryTables.text(batch.positions, text, cosine: cosine, sine: sine)
-        decoder = TextDecoder(weights: weights, cosine: cosine, sine: sine, segments: batch.segments)
+        decoder = TextDecoder(weights: weights, cosine: cosine, sine: sine, segments: batch.segments, scratch: scratch)
         let embedded = arena.matrix(batch.rowCount, text.hiddenSize)
         let embedding = Matrix(weights.values.base + weights.table.embedding, rows: text.vocabularySize, columns: text.hiddenSize)
         embedded.gather(batch.tokens.map(Int.init), from: embedding)
         if let table = weights.table.vision, let vision = weights.configuration.vision, !batch.images.isEmpty {
-            let tower = VisionTower(weights: weights, table: table, vision: vision, images: batch.images, arena: arena)
+            let tower = VisionTower(weights: weights, table: table, vision: vision, images: batch.images, arena: arena, scratch: scratch)
             let (tokens, record) = tower.forward(arena: arena)
             for (token, row) in batch.visualRows.enumerated() { memcpy(embedded.row(row), tokens.row(token), text.hiddenSize * 4) }
             visionTape = (tower, record)
@@ -97,7 +98,9 @@ package final class ForwardPass {
     }
 
     /// Log-probability and entropy (nats) of each target. Logits of at most 128 rows are in memory at once.
-    package func logProbs(_ targets: [TokenTarget], _ distribution: TokenDistribution = TokenDistribution()) -> [(logProb: Float, entropy: Float)] {
+    package func logProbs(_ targets: [TokenTarget], _ distribution: TokenDistribution = TokenDistribution()) -> [(
+        logProb: Float, entropy: Float
+    )] {
         var result: [(logProb: Float, entropy: Float)] = []
         result.reserveCapacity(targets.count)
         forEachHeadChunk(targets, distribution) { range, logits, _, _, _ in

@@ -16,7 +16,11 @@ struct ClusterLauncher {
     ///
     /// - Throws: the first error of any rank; under MPI after the process has left the job.
     func run(_ body: @escaping @Sendable (any Transport) async throws -> Void) async throws {
-        if MPIRuntime.isUnderLauncher(environment: { ProcessInfo.processInfo.environment[$0] }) { try await runUnderMPI(body) } else { try await runHere(body) }
+        if MPIRuntime.isUnderLauncher(environment: { ProcessInfo.processInfo.environment[$0] }) {
+            try await runUnderMPI(body)
+        } else {
+            try await runHere(body)
+        }
     }
 
     private func runHere(_ body: @escaping @Sendable (any Transport) async throws -> Void) async throws {

@@ -36,7 +36,8 @@ struct EvaluateCommand: AsyncParsableCommand {
         try evaluation.write(to: output)
         let perception = evaluation.perception.map { String(format: "%.1f %%", $0 * 100) } ?? "unknown"
         let share = evaluation.perceptionShare.map { String(format: "%.1f %%", $0 * 100) } ?? "unknown"
-        let text = "accuracy \(String(format: "%.1f %%", evaluation.accuracy * 100)), perception \(perception), annotations reflected \(share)"
+        let text =
+            "accuracy \(String(format: "%.1f %%", evaluation.accuracy * 100)), perception \(perception), annotations reflected \(share)"
         FileHandle.standardOutput.write(Data((text + "\n").utf8))
     }
 }

@@ -10,7 +10,8 @@ struct Percept: AsyncParsableCommand {
         version: Version.current,
         groupedSubcommands: [
             CommandGroup(name: "Training", subcommands: [TrainCommand.self, SFTCommand.self, ConfigCommand.self, DataCommand.self]),
-            CommandGroup(name: "Results", subcommands: [EvaluateCommand.self, CompareCommand.self, JudgeAuditCommand.self, ReportCommand.self]),
+            CommandGroup(
+                name: "Results", subcommands: [EvaluateCommand.self, CompareCommand.self, JudgeAuditCommand.self, ReportCommand.self]),
             CommandGroup(name: "Models", subcommands: [ScoreCommand.self, GenerateCommand.self, CheckpointCommand.self]),
             CommandGroup(name: "This machine", subcommands: [BenchCommand.self, VersionCommand.self]),
         ])

@@ -69,7 +69,8 @@ struct DistributionTests {
         }
     }
 
-    @Test("log-probability, entropy and gradient agree with the definition; -inf is outside", arguments: [2, 16, 31, 512], [1.0, 0.7, 2.5])
+    @Test(
+        "log-probability, entropy and gradient agree with the definition; -inf is outside", arguments: [2, 16, 31, 512], [1.0, 0.7, 2.5])
     func logProb(count: Int, temperature: Double) {
         var random = TestRandom(state: 23)
         let logits = matrix(1, count) { _, c in c % 7 == 5 ? -.infinity : random.float(-12...12) }

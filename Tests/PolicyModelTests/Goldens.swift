@@ -14,7 +14,9 @@ struct Golden {
         weights = try PolicyFolder.load(folder)
     }
 
-    func file(_ name: String) throws -> SafetensorsFile { try SafetensorsFile(path: folder.appending(path: "golden/\(name).safetensors").path) }
+    func file(_ name: String) throws -> SafetensorsFile {
+        try SafetensorsFile(path: folder.appending(path: "golden/\(name).safetensors").path)
+    }
 }
 
 /// One row of a golden batch: ids without padding, its images, and which positions carry a label.
@@ -30,7 +32,8 @@ func goldenRows(_ file: SafetensorsFile, configuration: ModelConfiguration) thro
     let shape = try file.tensor(named: "input_ids").shape
     let ids = try file.integers(named: "input_ids")
     let labels = try file.integers(named: "labels")
-    let mask = file.info(named: "attention_mask") == nil ? [Int](repeating: 1, count: ids.count) : try file.integers(named: "attention_mask")
+    let mask =
+        file.info(named: "attention_mask") == nil ? [Int](repeating: 1, count: ids.count) : try file.integers(named: "attention_mask")
     var images: [VisualInput] = []
     if let vision = configuration.vision {
         let grids = try file.integers(named: "image_grid_thw")

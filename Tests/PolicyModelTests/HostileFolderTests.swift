@@ -128,7 +128,8 @@ struct HostileFolderTests {
             #"{"hidden_size": 0}"#, #"{"hidden_size": -64}"#, #"{"num_attention_heads": 0}"#, #"{"num_key_value_heads": 0}"#,
             #"{"num_key_value_heads": 3}"#, #"{"num_key_value_heads": -2}"#, #"{"head_dim": 0}"#, #"{"head_dim": -16}"#,
             #"{"head_dim": 4611686018427387904}"#, #"{"vocab_size": 0}"#, #"{"model_type": "gpt2"}"#, #"{"hidden_act": "gelu"}"#,
-            #"{"hidden_size": "many"}"#, #"{"num_hidden_layers": 1e30}"#, #"{"use_sliding_window": true}"#, #"{"eos_token_id": 99999999999}"#,
+            #"{"hidden_size": "many"}"#, #"{"num_hidden_layers": 1e30}"#, #"{"use_sliding_window": true}"#,
+            #"{"eos_token_id": 99999999999}"#,
             #"{"vocab_size": 2147483647, "hidden_size": 2147483640, "intermediate_size": 2147483647, "num_hidden_layers": 2147483647}"#,
             #"{"rope_theta": 0}"#, #"{"rms_norm_eps": -1}"#,
         ])

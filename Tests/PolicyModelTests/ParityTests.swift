@@ -91,7 +91,9 @@ struct ParityTests {
             }
             let request = GenerationRequest(prompt: prompt, images: images, members: [CounterRandom(key: 0)])
             let parameters = SamplingParameters(temperature: 0, maximumTokens: 64, stopTokens: [])
-            try Generator.generate([request], weights: golden.weights, parameters: parameters) { #expect($0.tokens == expected, "\(folder)") }
+            try Generator.generate([request], weights: golden.weights, parameters: parameters) {
+                #expect($0.tokens == expected, "\(folder)")
+            }
         }
     }
 

@@ -23,7 +23,8 @@ struct PositionTests {
             }
             // transformers counts the delta from the row's length; padding stands on the right here.
             let padding = length - row.ids.count
-            #expect([row.ids.count + deltas[number], length + deltas[number]].contains(Int(found.next)), "row \(number), padding \(padding)")
+            #expect(
+                [row.ids.count + deltas[number], length + deltas[number]].contains(Int(found.next)), "row \(number), padding \(padding)")
         }
     }
 

@@ -15,22 +15,26 @@ struct RunTests {
     private func configuration(_ folder: URL, _ settings: [String]) throws -> RunConfiguration {
         let small = [
             "model.policy=\(Self.root.path)/configs/models/digits-policy", "judge.model=\(Self.root.path)/configs/models/digits-judge",
-            "output=\(folder.path)", "rollout.problems_per_step=5", "rollout.group_size=4", "validation.every=0", "validation.at_start=false",
-            "training.steps=2", "training.tokens_per_micro_batch=700", "checkpoint.every=1", "checkpoint.keep=5", "cluster.startup_deadline_seconds=60",
+            "output=\(folder.path)", "rollout.problems_per_step=5", "rollout.group_size=4", "validation.every=0",
+            "validation.at_start=false",
+            "training.steps=2", "training.tokens_per_micro_batch=700", "checkpoint.every=1", "checkpoint.keep=5",
+            "cluster.startup_deadline_seconds=60",
         ]
         let overrides = try (small + settings).map { try ConfigurationOverride(parsing: $0) }
         return try RunConfiguration.load(files: ["\(Self.root.path)/configs/digits.yaml"], overrides: overrides).value
     }
 
     private func train(
-        _ configuration: RunConfiguration, resumes: Bool = false, stop: StopRequest = StopRequest(), hook: FaultHook? = nil
+        _ configuration: RunConfiguration, resumes: Bool = false, stop: StopRequest = StopRequest(),
+        fault: (@Sendable (Role, OutgoingMessage) -> Fault)? = nil
     ) async throws -> RunEnd? {
         let launch = RankHost.Launch(configuration: configuration, isResumed: resumes, command: ["test"], version: "test")
         let network = LoopbackNetwork(peerCount: configuration.placement.rankCount)
         return try await withThrowingTaskGroup(of: RunEnd?.self) { group in
             for rank in 0..<configuration.placement.rankCount {
                 let transport = network.transport(rank: rank)
-                if rank == 0 { transport.faultHook = hook }
+                let role = try ClusterLayout(configuration.placement, peers: transport.peers).members[rank].role
+                if let fault { transport.faultHook = { fault(role, $0) } }
                 group.addTask { try await RankHost(launch, transport: transport, stop: stop, log: Log { _ in }).run() }
             }
             var end: RunEnd?
@@ -137,14 +141,50 @@ struct RunTests {
         }
     }
 
-    @Test("verdicts arrive while siblings are still being sampled")
+    @Test("a verdict arrives while a sibling is still being sampled")
     func overlap() async throws {
         try await withFolder { folder in
-            _ = try await train(try configuration(folder, ["training.steps=1"]))
+            // One group of four. The rollout worker's third delivery is held back, and with it the rest of the group, until two verdicts are in.
+            let configuration = try configuration(
+                folder, ["training.steps=1", "rollout.problems_per_step=1", "placement.rollout=1", "placement.judge=1"])
+            let judged = Mutex(0)
+            let blocked = Mutex(0)
+            _ = try await train(configuration) { role, frame in
+                guard case .frame(let bytes, _) = frame, case .call(_, let request) = Frame(bytes), request.target.contains("deliver")
+                else {
+                    return .deliver
+                }
+                if role == .judge { judged.withLock { $0 += 1 } }
+                let isFirstPair = judged.withLock { $0 } < 2
+                guard role == .rollout,
+                    blocked.withLock({
+                        $0 += 1; return $0
+                    }) > 2, isFirstPair
+                else { return .deliver }
+                return .delay(.milliseconds(500))
+            }
             let record = try #require(try JSONLinesLog.metrics(in: folder.path + "/metrics.jsonl").first?.record)
             let share = try #require(record.number(.judgeOverlapShare))
-            #expect(share > 0)
+            #expect(share >= 0.5, "two of four verdicts came before the last siblings")
             #expect(record.number(.judgeCoverage) == 1)
+        }
+    }
+
+    @Test("one flipped bit of the starting weights changes every digest")
+    func flippedBit() async throws {
+        let one = try await digests([])
+        try await withFolder { models in
+            let model = models.appending(path: "policy")
+            try FileManager.default.createDirectory(at: models, withIntermediateDirectories: true)
+            try FileManager.default.copyItem(at: Self.root.appending(path: "configs/models/digits-policy"), to: model)
+            let file = model.appending(path: "model.safetensors")
+            var data = try Data(contentsOf: file)
+            // The lowest mantissa bit of one weight in the middle of the file.
+            data[data.count / 2 / 4 * 4] ^= 1
+            try data.write(to: file)
+            let other = try await digests(["model.policy=\(model.path)"])
+            #expect(other[0].policy != one[0].policy)
+            #expect(other[0].batch != one[0].batch)
         }
     }
 

@@ -41,7 +41,7 @@ package struct VisionConfiguration: Hashable, Sendable {
 /// A model's `config.json`, in the hub's flat layout or in the nested one.
 package struct ModelConfiguration: Hashable, Sendable {
     package enum Family: String, Hashable, Sendable {
-        case qwen2_5_vl
+        case qwen25VL = "qwen2_5_vl"
         case qwen2
         case llama
     }
@@ -61,7 +61,8 @@ package struct ModelConfiguration: Hashable, Sendable {
         let file = folder.appending(path: "config.json")
         guard let data = try? Data(contentsOf: file), data.count < 1 << 20 else {
             throw PolicyModelError(
-                .configuration, "\(file.path): no readable config.json; a model is a Hugging Face folder with config.json and *.safetensors")
+                .configuration, "\(file.path): no readable config.json; a model is a Hugging Face folder with config.json and *.safetensors"
+            )
         }
         let generation = try? Data(contentsOf: folder.appending(path: "generation_config.json"))
         try self.init(json: data, generationJSON: generation, source: file.path)
@@ -71,64 +72,65 @@ package struct ModelConfiguration: Hashable, Sendable {
     package init(json: Data, generationJSON: Data? = nil, source: String) throws {
         let raw: RawConfiguration
         do {
-            raw = try JSONDecoder().decode(RawConfiguration.self, from: json)
+            raw = try RawConfiguration.decoder.decode(RawConfiguration.self, from: json)
         } catch {
             throw PolicyModelError(.configuration, "\(source): not a model configuration: \(error)")
         }
         func fail(_ message: String) -> PolicyModelError { PolicyModelError(.configuration, "\(source): \(message)") }
-        guard let family = Family(rawValue: raw.model_type ?? "") else {
-            throw fail("model_type '\(raw.model_type ?? "")' is not supported; use qwen2_5_vl, qwen2 or llama")
+        guard let family = Family(rawValue: raw.modelType ?? "") else {
+            throw fail("model_type '\(raw.modelType ?? "")' is not supported; use qwen2_5_vl, qwen2 or llama")
         }
-        let text = raw.text_config?.value ?? raw
+        let text = raw.textConfig?.value ?? raw
         // The limits keep every product of sizes within 64 bits; no model comes near them.
         func positive(_ value: Int?, _ name: String, upTo limit: Int = 1 << 20) throws -> Int {
             guard let value, value > 0, value <= limit else { throw fail("\(name) must be a number from 1 to \(limit)") }
             return value
         }
-        let hidden = try positive(text.hidden_size, "hidden_size")
-        let heads = try positive(text.num_attention_heads, "num_attention_heads", upTo: 1 << 13)
-        let keyValueHeads = try positive(text.num_key_value_heads ?? heads, "num_key_value_heads", upTo: 1 << 13)
-        let headSize = try positive(text.head_dim ?? hidden / heads, "head_dim", upTo: 1 << 13)
-        let vocabulary = try positive(text.vocab_size, "vocab_size", upTo: 1 << 24)
+        let hidden = try positive(text.hiddenSize, "hidden_size")
+        let heads = try positive(text.numAttentionHeads, "num_attention_heads", upTo: 1 << 13)
+        let keyValueHeads = try positive(text.numKeyValueHeads ?? heads, "num_key_value_heads", upTo: 1 << 13)
+        let headSize = try positive(text.headDim ?? hidden / heads, "head_dim", upTo: 1 << 13)
+        let vocabulary = try positive(text.vocabSize, "vocab_size", upTo: 1 << 24)
         func token(_ id: Int, _ name: String) throws -> Int32 {
             guard id >= 0, id < vocabulary else { throw fail("\(name) \(id) is outside the vocabulary of \(vocabulary)") }
             return Int32(id)
         }
-        guard heads % keyValueHeads == 0, headSize % 2 == 0, text.head_dim != nil || hidden % heads == 0 else {
+        guard heads % keyValueHeads == 0, headSize % 2 == 0, text.headDim != nil || hidden % heads == 0 else {
             throw fail("\(heads) heads of size \(headSize) do not divide into \(keyValueHeads) key-value heads")
         }
-        if let act = text.hidden_act, act != "silu" { throw fail("hidden_act '\(act)' is not supported; only silu is") }
-        if text.use_sliding_window == true { throw fail("sliding-window attention is not supported") }
-        if text.mlp_bias == true { throw fail("mlp_bias is not supported") }
-        let rope = text.rope_parameters ?? text.rope_scaling
-        if let type = rope?.rope_type ?? rope?.type, !["default", "mrope"].contains(type) {
+        if let act = text.hiddenAct, act != "silu" { throw fail("hidden_act '\(act)' is not supported; only silu is") }
+        if text.useSlidingWindow == true { throw fail("sliding-window attention is not supported") }
+        if text.mlpBias == true { throw fail("mlp_bias is not supported") }
+        let rope = text.ropeParameters ?? text.ropeScaling
+        if let type = rope?.ropeType ?? rope?.type, !["default", "mrope"].contains(type) {
             throw fail("rope type '\(type)' is not supported; use default or mrope")
         }
-        let sections = family == .qwen2_5_vl ? rope?.mrope_section : nil
-        if family == .qwen2_5_vl {
+        let sections = family == .qwen25VL ? rope?.mropeSection : nil
+        if family == .qwen25VL {
             guard let sections, sections.count == 3, sections.allSatisfy((0...headSize).contains), sections.reduce(0, +) == headSize / 2
             else {
                 throw fail("mrope_section must be three numbers whose sum is half the head size (\(headSize / 2))")
             }
         }
-        let ropeTheta = text.rope_theta ?? rope?.rope_theta ?? (family == .llama ? 10_000 : 1_000_000)
-        let normEpsilon = text.rms_norm_eps ?? 1e-6
+        let ropeTheta = text.ropeTheta ?? rope?.ropeTheta ?? (family == .llama ? 10_000 : 1_000_000)
+        let normEpsilon = text.rmsNormEps ?? 1e-6
         guard ropeTheta > 0, ropeTheta.isFinite else { throw fail("rope_theta must be a positive number, not \(ropeTheta)") }
         guard normEpsilon >= 0, normEpsilon.isFinite else { throw fail("rms_norm_eps must not be negative, but is \(normEpsilon)") }
         self.family = family
         self.text = TextConfiguration(
             vocabularySize: vocabulary, hiddenSize: hidden,
-            intermediateSize: try positive(text.intermediate_size, "intermediate_size", upTo: 1 << 22),
-            layerCount: try positive(text.num_hidden_layers, "num_hidden_layers", upTo: 1 << 12), headCount: heads, keyValueHeadCount: keyValueHeads,
+            intermediateSize: try positive(text.intermediateSize, "intermediate_size", upTo: 1 << 22),
+            layerCount: try positive(text.numHiddenLayers, "num_hidden_layers", upTo: 1 << 12), headCount: heads,
+            keyValueHeadCount: keyValueHeads,
             headSize: headSize, normEpsilon: normEpsilon, ropeTheta: ropeTheta, ropeSections: sections,
-            hasAttentionBias: family == .llama ? text.attention_bias ?? false : true,
-            tiesEmbeddings: raw.tie_word_embeddings ?? text.tie_word_embeddings ?? false)
-        vision = family == .qwen2_5_vl ? try Self.vision(raw.vision_config, hidden: hidden, fail: fail, positive: positive) : nil
-        imageTokenID = family == .qwen2_5_vl ? try raw.image_token_id.map { try token($0, "image_token_id") } : nil
-        videoTokenID = family == .qwen2_5_vl ? try raw.video_token_id.map { try token($0, "video_token_id") } : nil
-        let generation = generationJSON.flatMap { try? JSONDecoder().decode(RawConfiguration.self, from: $0) }
+            hasAttentionBias: family == .llama ? text.attentionBias ?? false : true,
+            tiesEmbeddings: raw.tieWordEmbeddings ?? text.tieWordEmbeddings ?? false)
+        vision = family == .qwen25VL ? try Self.vision(raw.visionConfig, hidden: hidden, fail: fail, positive: positive) : nil
+        imageTokenID = family == .qwen25VL ? try raw.imageTokenId.map { try token($0, "image_token_id") } : nil
+        videoTokenID = family == .qwen25VL ? try raw.videoTokenId.map { try token($0, "video_token_id") } : nil
+        let generation = generationJSON.flatMap { try? RawConfiguration.decoder.decode(RawConfiguration.self, from: $0) }
         endTokenIDs =
-            try (generation?.eos_token_id ?? raw.eos_token_id ?? text.eos_token_id)?.values.map { try token($0, "eos_token_id") } ?? []
+            try (generation?.eosTokenId ?? raw.eosTokenId ?? text.eosTokenId)?.values.map { try token($0, "eos_token_id") } ?? []
         self.json = json
     }
 
@@ -138,17 +140,19 @@ package struct ModelConfiguration: Hashable, Sendable {
         guard let raw else { throw fail("vision_config is missing") }
         func number(_ value: Int?, _ name: String, upTo limit: Int) throws -> Int { try positive(value, "vision_config." + name, limit) }
         let configuration = VisionConfiguration(
-            depth: try number(raw.depth, "depth", upTo: 1 << 12), hiddenSize: try number(raw.hidden_size, "hidden_size", upTo: 1 << 16),
-            intermediateSize: try number(raw.intermediate_size, "intermediate_size", upTo: 1 << 20),
-            headCount: try number(raw.num_heads, "num_heads", upTo: 1 << 13),
-            channelCount: try number(raw.in_chans ?? raw.in_channels ?? 3, "in_chans", upTo: 64),
-            patchSize: try number(raw.patch_size, "patch_size", upTo: 1 << 10),
-            temporalPatchSize: try number(raw.temporal_patch_size ?? 2, "temporal_patch_size", upTo: 64),
-            mergeSize: try number(raw.spatial_merge_size ?? 2, "spatial_merge_size", upTo: 32),
-            windowSize: try number(raw.window_size ?? 112, "window_size", upTo: 1 << 20),
-            fullAttentionBlocks: raw.fullatt_block_indexes ?? [], outputSize: raw.out_hidden_size ?? hidden)
+            depth: try number(raw.depth, "depth", upTo: 1 << 12), hiddenSize: try number(raw.hiddenSize, "hidden_size", upTo: 1 << 16),
+            intermediateSize: try number(raw.intermediateSize, "intermediate_size", upTo: 1 << 20),
+            headCount: try number(raw.numHeads, "num_heads", upTo: 1 << 13),
+            channelCount: try number(raw.inChans ?? raw.inChannels ?? 3, "in_chans", upTo: 64),
+            patchSize: try number(raw.patchSize, "patch_size", upTo: 1 << 10),
+            temporalPatchSize: try number(raw.temporalPatchSize ?? 2, "temporal_patch_size", upTo: 64),
+            mergeSize: try number(raw.spatialMergeSize ?? 2, "spatial_merge_size", upTo: 32),
+            windowSize: try number(raw.windowSize ?? 112, "window_size", upTo: 1 << 20),
+            fullAttentionBlocks: raw.fullattBlockIndexes ?? [], outputSize: raw.outHiddenSize ?? hidden)
         guard configuration.hiddenSize % configuration.headCount == 0, configuration.headSize % 4 == 0 else {
-            throw fail("vision_config: hidden_size \(configuration.hiddenSize) does not divide into \(configuration.headCount) heads of a size divisible by 4")
+            throw fail(
+                "vision_config: hidden_size \(configuration.hiddenSize) does not divide into \(configuration.headCount) heads of a size divisible by 4"
+            )
         }
         guard configuration.outputSize == hidden else { throw fail("vision_config.out_hidden_size must equal hidden_size \(hidden)") }
         guard configuration.windowSize >= configuration.patchSize * configuration.mergeSize else {
@@ -158,20 +162,26 @@ package struct ModelConfiguration: Hashable, Sendable {
     }
 }
 
-// The keys of Hugging Face's files, in their own spelling.
+// The keys of Hugging Face's files, their snake case in camel case.
 private struct RawConfiguration: Decodable {
-    var model_type: String?
-    var hidden_size, intermediate_size, num_hidden_layers, num_attention_heads, num_key_value_heads, head_dim, vocab_size: Int?
-    var rms_norm_eps: Float?
-    var rope_theta: Double?
-    var rope_scaling: RawRope?
-    var rope_parameters: RawRope?
-    var hidden_act: String?
-    var attention_bias, mlp_bias, tie_word_embeddings, use_sliding_window: Bool?
-    var image_token_id, video_token_id: Int?
-    var eos_token_id: OneOrMany?
-    var vision_config: RawVision?
-    var text_config: Boxed?
+    static var decoder: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return decoder
+    }
+
+    var modelType: String?
+    var hiddenSize, intermediateSize, numHiddenLayers, numAttentionHeads, numKeyValueHeads, headDim, vocabSize: Int?
+    var rmsNormEps: Float?
+    var ropeTheta: Double?
+    var ropeScaling: RawRope?
+    var ropeParameters: RawRope?
+    var hiddenAct: String?
+    var attentionBias, mlpBias, tieWordEmbeddings, useSlidingWindow: Bool?
+    var imageTokenId, videoTokenId: Int?
+    var eosTokenId: OneOrMany?
+    var visionConfig: RawVision?
+    var textConfig: Boxed?
 
     final class Boxed: Decodable {
         let value: RawConfiguration
@@ -180,15 +190,15 @@ private struct RawConfiguration: Decodable {
 }
 
 private struct RawRope: Decodable {
-    var rope_type, type: String?
-    var rope_theta: Double?
-    var mrope_section: [Int]?
+    var ropeType, type: String?
+    var ropeTheta: Double?
+    var mropeSection: [Int]?
 }
 
 private struct RawVision: Decodable {
-    var depth, hidden_size, intermediate_size, num_heads, in_chans, in_channels, patch_size, temporal_patch_size, spatial_merge_size: Int?
-    var window_size, out_hidden_size: Int?
-    var fullatt_block_indexes: [Int]?
+    var depth, hiddenSize, intermediateSize, numHeads, inChans, inChannels, patchSize, temporalPatchSize, spatialMergeSize: Int?
+    var windowSize, outHiddenSize: Int?
+    var fullattBlockIndexes: [Int]?
 }
 
 private struct OneOrMany: Decodable {

@@ -20,6 +20,8 @@ struct TextDecoder {
     let cosine: Matrix
     let sine: Matrix
     let segments: [Segment]
+    /// Memory for attention's intermediate values.
+    let scratch: Arena
 
     private var text: TextConfiguration { weights.configuration.text }
     private var attention: Attention {
@@ -51,7 +53,7 @@ struct TextDecoder {
         weights.apply(layer.qkv, inputNorm, into: qkv)
         Rows.rotate(qkv.columns(rotatedColumns), heads: text.headCount + text.keyValueHeadCount, cosine: cosine, sine: sine)
         let attended = arena.matrix(rows, layer.output.inputs)
-        attention.forward(qkv, segments: segments, into: attended)
+        attention.forward(qkv, segments: segments, into: attended, scratch: scratch)
         let middle = arena.matrix(rows, hidden)
         weights.apply(layer.output, attended, into: middle)
         Rows.add(x.base, to: middle.base, count: rows * hidden)
@@ -92,7 +94,7 @@ struct TextDecoder {
         let dattention = arena.matrix(rows, layer.output.inputs)
         weights.backward(layer.output, x: record.attention, dy: dx, dx: dattention, gradients: gradients)
         let dqkv = arena.zeros(rows, layer.qkv.outputs)
-        attention.backward(record.qkv, segments: segments, doutput: dattention, dqkv: dqkv)
+        attention.backward(record.qkv, segments: segments, doutput: dattention, dqkv: dqkv, scratch: scratch)
         Rows.rotate(
             dqkv.columns(rotatedColumns), heads: text.headCount + text.keyValueHeadCount, cosine: cosine, sine: sine, inverse: true)
         weights.backward(layer.qkv, x: record.inputNorm, dy: dqkv, dx: dnorm, gradients: gradients)

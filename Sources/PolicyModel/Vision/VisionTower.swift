@@ -32,6 +32,8 @@ struct VisionTower {
     let table: VisionTable
     let vision: VisionConfiguration
     let images: [VisualInput]
+    /// Memory for attention's intermediate values.
+    let scratch: Arena
     private let order: VisionWindows
     private let cosine: Matrix
     private let sine: Matrix
@@ -39,11 +41,12 @@ struct VisionTower {
     /// RMSNorm's epsilon in the tower; transformers has it as a constant.
     private static let epsilon: Float = 1e-6
 
-    init(weights: PolicyWeights, table: VisionTable, vision: VisionConfiguration, images: [VisualInput], arena: Arena) {
+    init(weights: PolicyWeights, table: VisionTable, vision: VisionConfiguration, images: [VisualInput], arena: Arena, scratch: Arena) {
         self.weights = weights
         self.table = table
         self.vision = vision
         self.images = images
+        self.scratch = scratch
         order = VisionWindows(images, vision)
         cosine = arena.matrix(order.places.count, vision.headSize / 2)
         sine = arena.matrix(order.places.count, vision.headSize / 2)
@@ -117,7 +120,7 @@ struct VisionTower {
         weights.apply(block.qkv, norm1, into: qkv)
         Rows.rotate(qkv.columns(0..<(2 * vision.hiddenSize)), heads: 2 * vision.headCount, cosine: cosine, sine: sine)
         let attended = arena.matrix(x.rows, x.columns)
-        attention.forward(qkv, segments: segments(index), into: attended)
+        attention.forward(qkv, segments: segments(index), into: attended, scratch: scratch)
         let middle = arena.matrix(x.rows, x.columns)
         weights.apply(block.projection, attended, into: middle)
         Rows.add(x.base, to: middle.base, count: x.rows * x.columns)
@@ -148,10 +151,10 @@ struct VisionTower {
         Rows.rmsNormBackward(
             tape.result, weight: base + table.mergerNorm, scale: tape.mergerScale, dy: dnorm, dx: dx,
             dweight: gradients.base + table.mergerNorm)
-        let scratch = Arena()
+        let layer = Arena()
         for (index, block) in table.blocks.enumerated().reversed() {
-            scratch.reset()
-            backward(block, index, tape.blocks[index], dx, scratch, gradients)
+            layer.reset()
+            backward(block, index, tape.blocks[index], dx, layer, gradients)
         }
         weights.backward(table.patchEmbedding, x: tape.patches, dy: dx, dx: nil, gradients: gradients)
     }
@@ -171,7 +174,7 @@ struct VisionTower {
         let dattention = arena.matrix(dx.rows, dx.columns)
         weights.backward(block.projection, x: record.attention, dy: dx, dx: dattention, gradients: gradients)
         let dqkv = arena.zeros(dx.rows, block.qkv.outputs)
-        attention.backward(record.qkv, segments: segments(index), doutput: dattention, dqkv: dqkv)
+        attention.backward(record.qkv, segments: segments(index), doutput: dattention, dqkv: dqkv, scratch: scratch)
         Rows.rotate(dqkv.columns(0..<(2 * vision.hiddenSize)), heads: 2 * vision.headCount, cosine: cosine, sine: sine, inverse: true)
         weights.backward(block.qkv, x: record.norm1, dy: dqkv, dx: dnorm, gradients: gradients)
         Rows.rmsNormBackward(

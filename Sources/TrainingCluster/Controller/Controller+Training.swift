@@ -83,7 +83,8 @@ extension Controller {
                     longPrompts += 1
                     log.warning("a prompt is too long", ["problem": problem.id.rawValue, "limit": rollout.maxPromptTokens])
                     guard longPrompts <= inputs.train.count + rollout.problemsPerStep else {
-                        throw ClusterError("no prompt of the training data is within rollout.max_prompt_tokens (\(rollout.maxPromptTokens))")
+                        throw ClusterError(
+                            "no prompt of the training data is within rollout.max_prompt_tokens (\(rollout.maxPromptTokens))")
                     }
                     continue
                 }
@@ -141,7 +142,8 @@ extension Controller {
         let culprit = outcome.culprit ?? NonFiniteValue(name: "gradient norm", index: 0, value: .nan)
         log.error("a step is skipped", ["step": step, "culprit": culprit])
         if case .stop = skips.recordSkip(culprit) {
-            throw ClusterError("\(skips.consecutiveCount) steps in a row were not finite, the last because \(culprit); lower optimizer.learning_rate")
+            throw ClusterError(
+                "\(skips.consecutiveCount) steps in a row were not finite, the last because \(culprit); lower optimizer.learning_rate")
         }
     }
 

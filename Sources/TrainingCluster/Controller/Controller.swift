@@ -105,7 +105,9 @@ package distributed actor Controller {
                 dispatch.enqueue(JudgeRequest(trajectory: trajectory.id, text: trajectory.text, annotations: annotations), at: now)
             }
         case .duplicate(let matches):
-            if !matches { log.error("two workers sampled different trajectories", ["trajectory": trajectory.id, "worker": worker.rawValue]) }
+            if !matches {
+                log.error("two workers sampled different trajectories", ["trajectory": trajectory.id, "worker": worker.rawValue])
+            }
         case .unknown:
             log.debug("a trajectory came too late", ["trajectory": trajectory.id])
         }
@@ -173,7 +175,8 @@ package distributed actor Controller {
         case .silent(let peer):
             log.warning("a rank is silent", ["peer": peer])
             if cluster.learners.contains(where: { $0.peer == peer }) {
-                fatal = ClusterError("learner \(peer) has been silent for \(inputs.configuration.cluster.workerDeadline); restart from the last checkpoint")
+                fatal = ClusterError(
+                    "learner \(peer) has been silent for \(inputs.configuration.cluster.workerDeadline); restart from the last checkpoint")
             }
             for member in cluster.workers where member.peer == peer {
                 lost.insert(member.worker)

@@ -46,7 +46,8 @@ package struct FineTuning: Sendable {
                 step, microBatches: batch.microBatches, distribution: TokenDistribution(), objective: batch.objective,
                 learningRate: rates.rate(step: step))
             guard outcome.isApplied else {
-                throw ClusterError("step \(step): \(outcome.culprit?.description ?? "a gradient") is not finite; lower optimizer.learning_rate")
+                throw ClusterError(
+                    "step \(step): \(outcome.culprit?.description ?? "a gradient") is not finite; lower optimizer.learning_rate")
             }
             guard let metrics, let progress else { continue }
             let record = record(step, outcome, seconds: clock.now - stepBegan)

@@ -87,7 +87,8 @@ package struct StartingModel {
         let merge = vision["spatial_merge_size"] as? Int ?? 2
         return [
             "patch_size": patch, "merge_size": merge, "temporal_patch_size": vision["temporal_patch_size"] as? Int ?? 2,
-            "min_pixels": (patch * merge) * (patch * merge), "max_pixels": 12_845_056, "image_mean": ImageProcessor.clipMean.map(Double.init),
+            "min_pixels": (patch * merge) * (patch * merge), "max_pixels": 12_845_056,
+            "image_mean": ImageProcessor.clipMean.map(Double.init),
             "image_std": ImageProcessor.clipStandardDeviation.map(Double.init), "image_processor_type": "Qwen2VLImageProcessor",
             "processor_class": "Qwen2_5_VLProcessor",
         ]

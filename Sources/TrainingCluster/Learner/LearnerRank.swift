@@ -125,7 +125,8 @@ package final class LearnerRank: @unchecked Sendable {
         let partial = gradients[lanes.lowerBound].base
         let outgoing = (0..<plan.rankCount).map { other -> BulkBuffer? in
             let range = plan.elements(ofRank: other)
-            return other == rank ? nil : BulkBuffer(copying: UnsafeRawBufferPointer(start: partial + range.lowerBound, count: range.count * 4))
+            return other == rank
+                ? nil : BulkBuffer(copying: UnsafeRawBufferPointer(start: partial + range.lowerBound, count: range.count * 4))
         }
         let incoming = try await exchange.all(
             .gradients, step: step, outgoing: outgoing, incomingByteCounts: .init(repeating: shard.range.count * 4, count: plan.rankCount))

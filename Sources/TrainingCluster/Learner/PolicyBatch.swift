@@ -31,7 +31,8 @@ package struct PolicyBatch: Sendable {
             let trajectory = group[0].trajectory
             let prompt = try inputs.prompts.encode(try inputs.train.problem(at: trajectory.problemIndex))
             guard prompt.tokens == trajectory.promptTokens else {
-                throw ClusterError("\(trajectory.id): this rank encodes problem \(trajectory.problem.rawValue) differently; is its data the same?")
+                throw ClusterError(
+                    "\(trajectory.id): this rank encodes problem \(trajectory.problem.rawValue) differently; is its data the same?")
             }
             return prompt
         }

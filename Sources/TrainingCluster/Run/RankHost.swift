@@ -196,7 +196,9 @@ package struct RankHost: Sendable {
         }
         let end: RunEnd
         do {
-            guard let result = try await controller.whenLocal({ try await $0.run() }) else { throw ClusterError("the controller is not here") }
+            guard let result = try await controller.whenLocal({ try await $0.run() }) else {
+                throw ClusterError("the controller is not here")
+            }
             end = result
         } catch {
             await dismiss(layout, system, log)
@@ -205,7 +207,8 @@ package struct RankHost: Sendable {
         }
         await dismiss(layout, system, log)
         try PolicyFolder.save(
-            weights, to: URL(filePath: configuration.output).appending(path: "model"), companions: URL(filePath: configuration.model.policy))
+            weights, to: URL(filePath: configuration.output).appending(path: "model"), companions: URL(filePath: configuration.model.policy)
+        )
         try end.write(toFolder: configuration.output)
         return end
     }
@@ -217,8 +220,10 @@ package struct RankHost: Sendable {
                     do {
                         try await ClusterActorSystem.withCallDeadline(configuration.cluster.callDeadline) {
                             switch member.role {
-                            case .learner: try await system.actor(ClusterLayout.Name.learner, at: member.peer, as: LearnerWorker.self).stop()
-                            case .rollout: try await system.actor(ClusterLayout.Name.rollout, at: member.peer, as: RolloutWorker.self).stop()
+                            case .learner:
+                                try await system.actor(ClusterLayout.Name.learner, at: member.peer, as: LearnerWorker.self).stop()
+                            case .rollout:
+                                try await system.actor(ClusterLayout.Name.rollout, at: member.peer, as: RolloutWorker.self).stop()
                             case .judge: try await system.actor(ClusterLayout.Name.judge, at: member.peer, as: JudgeWorker.self).stop()
                             }
                         }

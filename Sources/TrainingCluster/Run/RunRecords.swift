@@ -81,7 +81,8 @@ package final class RunRecords: Sendable {
         if let earlier = written[record.step] {
             guard earlier.batch == record.text(.digestBatch), earlier.policy == record.text(.digestPolicy) else {
                 throw ClusterError(
-                    "step \(record.step) was recomputed with other digests than those in metrics.jsonl: this machine, build or data computes other bits")
+                    "step \(record.step) was recomputed with other digests than those in metrics.jsonl: this machine, build or data computes other bits"
+                )
             }
             return
         }
