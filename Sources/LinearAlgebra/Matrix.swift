@@ -50,34 +50,41 @@ package struct Matrix: @unchecked Sendable {
 
 /// A bump allocator for the activations of one pass: memory is kept from pass to pass and given back all at once.
 ///
+/// A pass that outgrows the memory takes further blocks; the next one finds a single block of that size, so that an arena holds what its
+/// largest pass needed and no more.
+///
 /// - Isolation: one thread at a time.
 package final class Arena: @unchecked Sendable {
     private var blocks: [FloatBuffer] = []
-    private var block = 0
+    /// Floats taken from the last block, and since the last reset.
     private var used = 0
-    private let blockCount: Int
+    private var total = 0
 
-    /// - Parameter blockCount: floats in a block; larger requests get a block of their own.
-    package init(blockCount: Int = 1 << 18) { self.blockCount = blockCount }
+    private static let firstBlockCount = 1 << 16
+
+    package init() {}
 
     /// Takes back all memory; views handed out before must not be used any more.
     package func reset() {
-        block = 0
+        if blocks.count > 1 { blocks = [FloatBuffer(uninitializedCount: total)] }
         used = 0
+        total = 0
     }
 
     /// Memory of undefined content, aligned to 64 bytes.
     package func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
         let rounded = (count + 15) / 16 * 16
-        while true {
-            if block == blocks.count { blocks.append(FloatBuffer(uninitializedCount: max(blockCount, rounded))) }
-            if used + rounded <= blocks[block].count {
-                defer { used += rounded }
-                return blocks[block].base + used
-            }
-            block += 1
+        if used + rounded > blocks.last?.count ?? 0 {
+            // Each further block doubles what there is.
+            blocks.append(FloatBuffer(uninitializedCount: max(Self.firstBlockCount, total, rounded)))
             used = 0
         }
+        guard let block = blocks.last else { preconditionFailure("an arena without a block") }
+        defer {
+            used += rounded
+            total += rounded
+        }
+        return block.base + used
     }
 
     /// A matrix of undefined content.
