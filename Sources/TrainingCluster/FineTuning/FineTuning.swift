@@ -36,7 +36,7 @@ package struct FineTuning: Sendable {
         let metrics = isFirst ? try JSONLinesLog(path: output.appending(path: "metrics.jsonl").path) : nil
         try metrics?.truncate(toOffset: 0)
         let progress = isFirst ? ProgressLine(totalSteps: configuration.training.steps) : nil
-        log.info("fine-tuning starts", ["parameters": start.weights.table.count, "steps": configuration.training.steps])
+        if isFirst { log.info("fine-tuning starts", ["parameters": start.weights.table.count, "steps": configuration.training.steps]) }
         let clock = ContinuousClock()
         let began = clock.now
         for step in 1...configuration.training.steps {
@@ -56,7 +56,7 @@ package struct FineTuning: Sendable {
         }
         progress?.finish()
         if isFirst { try PolicyFolder.save(start.weights, to: output.appending(path: "model"), companions: start.folder) }
-        log.info("fine-tuning ends", ["model": output.appending(path: "model").path])
+        if isFirst { log.info("fine-tuning ends", ["model": output.appending(path: "model").path]) }
     }
 
     private func task(_ start: StartingModel) throws -> any SupervisedTask {
