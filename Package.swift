@@ -100,7 +100,7 @@ let package = Package(
             "TrainingClusterTests",
             [
                 "TrainingCluster", "Configuration", "Trajectories", "Datasets", "Judging", "Learning", "LinearAlgebra", "PolicyModel",
-                "Multimodal", "ActorRuntime", "TestSupport",
+                "Multimodal", "Telemetry", "ActorRuntime", "TestSupport",
             ]),
         tests("ArchitectureTests", []),
         tests("CommandTests", ["Checkpointing", "LinearAlgebra", "PolicyModel", "Safetensors"]),

@@ -19,7 +19,8 @@ package struct JudgeExample: Hashable, Codable, Sendable {
 ///
 /// Most responses are in the policy's own reference format (`referencePercent`), the rest in six other styles; digits are dropped, doubled,
 /// contradicted, hedged and denied; texts ramble, repeat, break off or are empty; a fifth carries an attack of a trained
-/// ``InjectionFamily``. Held-out families never occur. About half of the decisions are `reflected`; the others prefer the hard cases: digits
+/// ``InjectionFamily``, and nearly another fifth a line of random words that means nothing, so that what is strange is not taken for what is
+/// false. Held-out families never occur. About half of the decisions are `reflected`; the others prefer the hard cases: digits
 /// that the response does name, for other places or in contradictions. What the image showed is of no concern: judges see text alone.
 package struct JudgeTrainingText: Sendable {
     private let seed: UInt64
@@ -44,7 +45,9 @@ package struct JudgeTrainingText: Sendable {
     }
 
     /// Example `index`, an endless sequence from 0.
-    package func example(at index: Int) -> JudgeExample {
+    package func example(at index: Int) -> JudgeExample { example(at: index, hasMurmurs: true) }
+
+    private func example(at index: Int, hasMurmurs: Bool) -> JudgeExample {
         var random = KeyedRandom(seed: seed, words: [0x4A_5458, UInt64(index)])
         var response = responses.draw(&random)
         var chosen: [String] = []
@@ -59,6 +62,15 @@ package struct JudgeTrainingText: Sendable {
             response = family.attack(response: response, annotation: target, seed: random.next())
             chosen.append(target)
             injection = family
+        } else if hasMurmurs, random.chance(percent: 20) {
+            // A quotation for half of them: of something that the response states, or not.
+            let statements = DigitsStatements(response: response, grid: grid)
+            let place = random.pick(grid.places)
+            let digit = random.chance(percent: 45) ? statements.digit(at: place) : nil
+            let target = place.annotation(digit: digit ?? random.below(10))
+            let isQuoted = random.chance(percent: 50)
+            response = responses.withMurmur(response, quoting: isQuoted ? target : nil, &random)
+            if isQuoted { chosen.append(target) }
         }
         let annotations = annotations(on: response, including: chosen, random: &random)
         let verdicts = judge.verdicts(annotations: annotations, response: response)
@@ -78,11 +90,12 @@ package struct JudgeTrainingText: Sendable {
             response: response, decisions: zip(annotations, verdicts).map { JudgeDecision(annotation: $0, verdict: $1) }, injection: nil)
     }
 
-    /// Texts to train a tokenizer on: examples 0 ..< `count` in the words of ``JudgeProtocol``, verdicts included.
+    /// Texts to train a tokenizer on: examples 0 ..< `count` in the words of ``JudgeProtocol``, verdicts included. Without the lines of
+    /// random words, which would only waste a vocabulary.
     package func corpus(count: Int = 500) -> [String] {
         let words = JudgeProtocol()
         return (0..<count).map { index in
-            let example = example(at: index)
+            let example = example(at: index, hasMurmurs: false)
             return example.decisions.reduce(words.prefix(response: example.response)) {
                 $0 + words.suffix(annotation: $1.annotation) + (words.answer(for: $1.verdict) ?? "") + JudgeProtocol.separator
             }

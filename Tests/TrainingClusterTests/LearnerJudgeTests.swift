@@ -21,8 +21,12 @@ private final class JudgeFolder {
         let configuration = try ModelConfiguration(
             json: TinyModel.json(vocabulary: tokenizer.vocabularySize), source: "tiny")
         let weights = PolicyWeights(configuration)
-        // Large embeddings, so that an untrained model's logits differ clearly and both answers occur.
-        weights.initialize(seed: 8, embeddingDeviation: 1)
+        weights.initialize(seed: 8, embeddingDeviation: 0.5)
+        // Strong layers, so that an untrained model's logits depend on the whole text and both answers occur.
+        for slice in weights.table.slices where slice.name.hasPrefix("model.layers.") && slice.shape.count == 2 {
+            for index in slice.range { weights.values.base[index] *= 4 }
+        }
+        weights.refresh()
         try PolicyFolder.save(weights, to: folder, companions: nil)
     }
 
