@@ -41,6 +41,7 @@ let package = Package(
         .target(name: "CKernels"),
 
         // Values: no actors, no MPI, no math libraries.
+        module("Randomness"),
         module("Trajectories"),
         module("Digests", ["CCrypto"]),
         module("Safetensors"),
@@ -49,13 +50,13 @@ let package = Package(
         module("Multimodal", ["Trajectories", "CImageCodecs", "CPCRE2"]),
         module("Datasets", ["Trajectories"], resources: [.copy("Resources")]),
         module("Rewards", ["Trajectories"]),
-        module("Evaluation", ["Trajectories"]),
+        module("Evaluation", ["Trajectories", "Randomness"]),
         module("Orchestration", ["Trajectories"]),
 
         // Math: no actors, no MPI.
         module("LinearAlgebra", ["COpenBLAS", "CKernels"]),
-        module("PolicyModel", ["LinearAlgebra", "Safetensors"]),
-        module("Generation", ["LinearAlgebra", "PolicyModel"]),
+        module("PolicyModel", ["LinearAlgebra", "Safetensors", "Randomness"]),
+        module("Generation", ["LinearAlgebra", "PolicyModel", "Randomness"]),
         module("Judging", ["Trajectories", "Datasets", "Multimodal", "LinearAlgebra", "PolicyModel"]),
         module("Learning", ["LinearAlgebra"]),
         module("Checkpointing", ["LinearAlgebra", "Safetensors", "Digests"]),
@@ -67,30 +68,32 @@ let package = Package(
         module(
             "TrainingCluster",
             [
-                "Trajectories", "Digests", "Telemetry", "Configuration", "Multimodal", "Datasets", "Rewards",
+                "Randomness", "Trajectories", "Digests", "Telemetry", "Configuration", "Multimodal", "Datasets", "Rewards",
                 "Evaluation", "Orchestration", "LinearAlgebra", "PolicyModel", "Generation", "Judging", "Learning",
                 "Checkpointing", "ActorRuntime",
             ]),
         .executableTarget(
             name: "percept",
             dependencies: [
-                "Trajectories", "Digests", "Telemetry", "Configuration", "Multimodal", "Datasets",
+                "Randomness", "Digests", "Trajectories", "Telemetry", "Configuration", "Multimodal", "Datasets",
                 "Evaluation", "LinearAlgebra", "PolicyModel", "Generation", "Judging",
                 "Checkpointing", "ActorRuntime", "MessagePassing", "MPITransport", "TrainingCluster", argumentParser,
             ], swiftSettings: strict),
 
         // Tests: one target a module; fixtures stand in the target that reads them.
         module("TestSupport", ["ActorRuntime"]),
+        tests("RandomnessTests", ["Randomness"]),
         tests("LinearAlgebraTests", ["LinearAlgebra", "TestSupport"]),
         tests("MultimodalTests", ["Multimodal", "Trajectories", "Safetensors", "TestSupport"], fixtures: true),
         tests("DatasetsTests", ["Datasets", "Multimodal", "Trajectories", "TestSupport"]),
         tests("RewardsTests", ["Rewards", "Trajectories", "TestSupport"]),
-        tests("EvaluationTests", ["Evaluation", "Trajectories", "Rewards", "TestSupport"]),
+        tests("EvaluationTests", ["Evaluation", "Randomness", "Trajectories", "Rewards", "TestSupport"]),
         tests("DigestsTests", ["Digests", "TestSupport"]),
         tests("ConfigurationTests", ["Configuration", "TestSupport"]),
         tests("TelemetryTests", ["Telemetry", "TestSupport"]),
         tests(
-            "PolicyModelTests", ["PolicyModel", "LinearAlgebra", "Safetensors", "Generation", "Learning", "TestSupport"], fixtures: true),
+            "PolicyModelTests", ["PolicyModel", "Randomness", "LinearAlgebra", "Safetensors", "Generation", "Learning", "TestSupport"],
+            fixtures: true),
         tests("JudgingTests", ["Judging", "Datasets", "Trajectories", "Rewards", "TestSupport"]),
         tests("LearningTests", ["Learning", "LinearAlgebra", "Trajectories", "TestSupport"]),
         tests("CheckpointingTests", ["Checkpointing", "Safetensors", "Digests", "LinearAlgebra", "TestSupport"]),
@@ -99,7 +102,8 @@ let package = Package(
         tests(
             "TrainingClusterTests",
             [
-                "TrainingCluster", "Configuration", "Trajectories", "Datasets", "Judging", "Learning", "LinearAlgebra", "PolicyModel",
+                "TrainingCluster", "Configuration", "Randomness", "Trajectories", "Datasets", "Judging", "Learning", "LinearAlgebra",
+                "PolicyModel",
                 "Multimodal", "Telemetry", "ActorRuntime", "TestSupport",
             ]),
         tests("ArchitectureTests", []),

@@ -4,6 +4,9 @@
 /// Number n is `mix(key + (n + 1) * 0x9E3779B97F4A7C15)` in wrapping 64-bit arithmetic, `mix` being the finaliser of SplitMix64
 /// (Steele, Lea and Flood, OOPSLA 2014; constants of Stafford's variant 13): with key 0 the sequence is SplitMix64 seeded with 0.
 /// Integers only, so that every CPU gives the same bits.
+///
+/// Data keep this generator beside `Randomness.CounterRandom` (Philox): problems and training texts are what it draws, and the committed
+/// models, their tokenizers and the fixtures of the tests stand on its numbers.
 package struct KeyedRandom: Sendable, RandomNumberGenerator {
     private let key: UInt64
     private var counter: UInt64 = 0

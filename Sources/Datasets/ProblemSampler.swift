@@ -1,10 +1,4 @@
-/// One problem handed out by the sampler.
-package struct ProblemDraw: Hashable, Codable, Sendable {
-    /// Index into the data set.
-    package let problemIndex: Int
-    /// How often the problem had been handed out before: the epoch, counted from 0.
-    package let visit: Int
-}
+package import Trajectories
 
 /// Hands out problems epoch by epoch, each epoch in its own random order, and can be saved and resumed.
 ///

@@ -1,3 +1,5 @@
+import Randomness
+
 /// A bootstrap interval of a mean over problems that share resampled units (the digits of the digits task).
 ///
 /// Problem p has the difference y_p and shows several units; problems with a unit in common are dependent. Units are resampled, all at
@@ -63,7 +65,7 @@ package struct UnitBootstrap: Sendable {
 
         // sum_u (m_u - 1) S_u = (sum of S over the drawn units) - (sum of S over all units).
         let total = sums.reduce(0, +)
-        let random = CounterRandom(seed: seed)
+        let random = CounterRandom(key: seed)
         var replicates = [Double]()
         replicates.reserveCapacity(replicateCount)
         for row in 0..<replicateCount {

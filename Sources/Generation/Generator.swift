@@ -1,6 +1,7 @@
 import Glibc
-package import LinearAlgebra
+import LinearAlgebra
 package import PolicyModel
+package import Randomness
 
 /// One group to decode: a prompt and a random stream for each member.
 package struct GenerationRequest: Sendable {

@@ -1,6 +1,7 @@
 import Glibc
 import LinearAlgebra
 package import PolicyModel
+import Randomness
 
 /// How tokens are drawn.
 package struct SamplingParameters: Hashable, Sendable {

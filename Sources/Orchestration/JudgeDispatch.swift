@@ -204,7 +204,7 @@ package struct JudgeDispatch: Sendable {
         return result.sorted()
     }
 
-    /// Forgets the requests of groups that are released or dropped, answered or not.
+    /// Forgets the requests of groups that are released, answered or not.
     package mutating func forget(_ groups: [GroupID]) {
         let gone = Set(groups)
         for (trajectory, entry) in entries where gone.contains(trajectory.group) {

@@ -24,19 +24,6 @@ package struct Staleness: Codable, Hashable, Sendable {
     package func oldestVersion(after step: StepIndex) -> PolicyVersion { version(for: StepIndex(step.rawValue + 1)) }
 }
 
-/// A problem as the sampler hands it out.
-package struct ProblemDraw: Codable, Hashable, Sendable {
-    /// Index into the training set.
-    package let problemIndex: Int
-    /// How often it had been drawn before.
-    package let visit: Int
-
-    package init(problemIndex: Int, visit: Int) {
-        self.problemIndex = problemIndex
-        self.visit = visit
-    }
-}
-
 /// The groups of one step in plan order, and where the sampler stands behind them.
 ///
 /// The plan grows by whole rounds where groups turn out unusable; the batch is the first `groupCount` usable groups in plan order, so it

@@ -3,7 +3,7 @@ package import Trajectories
 /// The groups in work: who samples what, until when, and what has come back.
 ///
 /// ```
-///            assign                 last member in          last verdict in           release, drop
+///            assign                 last member in          last verdict in           release
 /// WAITING ────────────► IN_FLIGHT ────────────────► SAMPLED ────────────────► JUDGED ───────────────► slot free
 ///    ▲                      │ lease expired, worker lost
 ///    └──────────────────────┘
@@ -11,7 +11,7 @@ package import Trajectories
 ///
 /// Trajectories are a pure function of their assignment, so the first answer counts whoever sent it and however late it comes; later
 /// answers are compared with it by content hash. A group is handed out only once its policy version is published, and that version is
-/// fixed by its step: a stale group can't be born. A slot stays taken until its group is released or dropped.
+/// fixed by its step: a stale group can't be born. A slot stays taken until its group is released.
 ///
 /// - Invariant: `takenSlotCount <= slotCount`; each member is accepted at most once.
 package struct WorkBuffer: Sendable {
@@ -57,8 +57,6 @@ package struct WorkBuffer: Sendable {
         package var duplicateMismatches = 0
         package var unknown = 0
         package var released = 0
-        /// Groups dropped, by reason.
-        package var dropped: [DropReason: Int] = [:]
     }
 
     private struct Entry: Sendable {
@@ -142,14 +140,6 @@ package struct WorkBuffer: Sendable {
         }
     }
 
-    /// Frees the slot of a group that won't train, whatever its phase.
-    /// - Throws: ``OrchestrationError`` with code `unknownIdentifier`.
-    package mutating func drop(_ group: GroupID, because reason: DropReason) throws(OrchestrationError) {
-        guard entries[group] != nil else { throw OrchestrationError(.unknownIdentifier, "\(group) is not in work") }
-        retire(group)
-        counters.dropped[reason, default: 0] += 1
-    }
-
     private mutating func retire(_ group: GroupID) {
         guard let entry = entries.removeValue(forKey: group) else { return }
         retired[group] = entry.hashes
@@ -203,7 +193,7 @@ package struct WorkBuffer: Sendable {
             return .duplicate(matches: first == contentHash)
         }
         guard var entry = entries[trajectory.group] else {
-            // A member of a dropped group that never came back: nothing to compare with.
+            // Not in work any more, and too long gone to compare.
             counters.unknown += 1
             return .unknown
         }
@@ -288,16 +278,4 @@ package struct WorkBuffer: Sendable {
     package var nextDeadline: Duration? {
         entries.values.compactMap { if case .inFlight(_, let deadline) = $0.phase { deadline } else { nil } }.min()
     }
-}
-
-/// Why a group doesn't train.
-package enum DropReason: String, Codable, Hashable, Sendable, CaseIterable {
-    /// Its step has its batch without it.
-    case superseded
-    /// All rewards are equal and dynamic sampling replaces it.
-    case zeroVariance
-    /// Too few of its members have known verdicts.
-    case judgeFailed
-    /// The run ends.
-    case shutdown
 }

@@ -37,7 +37,7 @@ package final class ForwardPass {
     private let batch: PackedBatch
     private let arena: Arena
     private let decoder: TextDecoder
-    private var tape: [LayerTape] = []
+    private var tape: [BlockTape] = []
     private var visionTape: (tower: VisionTower, tape: VisionTape)?
     /// The residual stream after the last layer, before the final norm: `[T, D]`.
     private let stream: Matrix

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Foundation
 import Generation
-import LinearAlgebra
 import Multimodal
 import PolicyModel
+import Randomness
 
 /// `percept generate`: one response, sampled or greedy.
 struct GenerateCommand: ParsableCommand {

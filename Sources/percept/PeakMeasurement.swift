@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Randomness
 
 /// What one core can do: the denominator of every share.
 struct PeakMeasurement: Encodable {
@@ -10,8 +11,8 @@ struct PeakMeasurement: Encodable {
     /// Bytes read and written by y += x over 128 MiB, a second, in 10^9.
     let memoryGigabytesPerSecond: Double
     let openBLASCore: String
-    /// Who computes large forward products: `openblas` or `kernel`.
-    let forwardRoute: String
+    /// Who computes large products: `openblas` or `kernel`.
+    let route: String
 
     enum CodingKeys: String, CodingKey {
         case gflops
@@ -19,7 +20,7 @@ struct PeakMeasurement: Encodable {
         case kernelGflops = "kernel_gflops"
         case memoryGigabytesPerSecond = "memory_gb_per_s"
         case openBLASCore = "openblas_core"
-        case forwardRoute = "forward_route"
+        case route
     }
 
     static func measure() -> PeakMeasurement {
@@ -34,7 +35,7 @@ struct PeakMeasurement: Encodable {
         return PeakMeasurement(
             gflops: max(openBLAS, kernel), openBLASGflops: openBLAS, kernelGflops: kernel,
             memoryGigabytesPerSecond: 12 * Double(count) / seconds / 1e9, openBLASCore: Products.openBLASDescription.core,
-            forwardRoute: Products.route == .openBLAS ? "openblas" : "kernel")
+            route: Products.route == .openBLAS ? "openblas" : "kernel")
     }
 
     private static func gflops(rows: Int, inner: Int, columns: Int, calls: Int, _ product: (Matrix, Matrix, Matrix) -> Void) -> Double {

@@ -2,6 +2,7 @@ import Foundation
 import Generation
 import LinearAlgebra
 import PolicyModel
+import Randomness
 
 /// Decoding and training of a small text policy (4 million parameters, random), made in memory.
 struct PolicyMeasurement: Encodable {

@@ -3,7 +3,7 @@ import Testing
 
 /// Values: no actors, no MPI, no math libraries.
 private let values: Set<String> = [
-    "Trajectories", "Digests", "Safetensors", "Telemetry", "Configuration", "Multimodal", "Datasets", "Rewards", "Evaluation",
+    "Randomness", "Trajectories", "Digests", "Safetensors", "Telemetry", "Configuration", "Multimodal", "Datasets", "Rewards", "Evaluation",
     "Orchestration",
 ]
 /// Math: no actors, no MPI.

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Testing
+import Trajectories
 
 @Suite("Problem sampler")
 struct ProblemSamplerTests {

@@ -95,10 +95,6 @@ struct WorkBufferTests {
         #expect(throws: OrchestrationError.self) { try work.add(assignments(2, step: 2)) }
         #expect(work.takenSlotCount == 2)
         #expect(throws: OrchestrationError.self) { try work.add(assignments(1)) }
-        try work.drop(assignments(1)[0].group, because: .zeroVariance)
-        #expect(work.counters.dropped == [.zeroVariance: 1] && work.freeSlotCount == 2)
-        #expect(throws: OrchestrationError.self) { try work.add(assignments(1)) }
-        #expect(work.deliver(TrajectoryID(group: assignments(1)[0].group, member: 0), contentHash: [], from: first, at: .zero) == .unknown)
         #expect(work.deliver(TrajectoryID(group: assignments(2)[1].group, member: 9), contentHash: [], from: first, at: .zero) == .unknown)
     }
 

@@ -1,5 +1,6 @@
 import LinearAlgebra
 import PolicyModel
+import Randomness
 import Testing
 
 @Suite("Gradients by finite differences")

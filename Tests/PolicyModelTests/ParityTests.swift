@@ -3,6 +3,7 @@ import Generation
 import LinearAlgebra
 import PolicyModel
 import Safetensors
+import Randomness
 import Testing
 
 /// Decoding and the training forward must agree bit for bit, whoever else is in the batch.

@@ -3,6 +3,7 @@ import Generation
 import LinearAlgebra
 import PolicyModel
 import Safetensors
+import Randomness
 import Testing
 
 @Suite("Sampling parameters")

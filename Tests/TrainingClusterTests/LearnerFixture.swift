@@ -4,6 +4,7 @@ import Learning
 import LinearAlgebra
 import PolicyModel
 import TrainingCluster
+import Randomness
 
 /// A `qwen2` model with random weights, too small to be good at anything.
 enum TinyModel {

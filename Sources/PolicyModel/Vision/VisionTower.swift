@@ -1,24 +1,10 @@
 import Glibc
 import LinearAlgebra
 
-/// What a block's forward pass keeps for its backward pass.
-struct VisionBlockTape {
-    let input: Matrix  // [N, D]
-    let norm1: Matrix  // [N, D]
-    let scale1: UnsafeMutablePointer<Float>  // [N]
-    let qkv: Matrix  // [N, 3 D], q and k rotated
-    let attention: Matrix  // [N, D]
-    let middle: Matrix  // [N, D]
-    let norm2: Matrix  // [N, D]
-    let scale2: UnsafeMutablePointer<Float>  // [N]
-    let gateUp: Matrix  // [N, 2 I]
-    let activation: Matrix  // [N, I]
-}
-
 /// What the tower's forward pass keeps.
 struct VisionTape {
     let patches: Matrix  // [N, patch length], computing order
-    var blocks: [VisionBlockTape] = []
+    var blocks: [BlockTape] = []
     let result: Matrix  // [N, D] after the blocks
     let mergerNorm: Matrix  // [N, D], read as [N / unit, unit * D]
     let mergerScale: UnsafeMutablePointer<Float>
@@ -53,24 +39,25 @@ struct VisionTower {
         RotaryTables.vision(order.places, headSize: vision.headSize, cosine: cosine, sine: sine)
     }
 
-    private var attention: Attention {
-        Attention(heads: vision.headCount, keyValueHeads: vision.headCount, headSize: vision.headSize, causal: false)
-    }
     private var unit: Int { vision.mergeSize * vision.mergeSize }
 
-    private func segments(_ block: Int) -> [Segment] { vision.fullAttentionBlocks.contains(block) ? order.frames : order.windows }
+    /// Block `index`: attention within windows, or within whole frames.
+    private func block(_ index: Int) -> TransformerBlock {
+        TransformerBlock(
+            weights: weights, table: table.blocks[index],
+            attention: Attention(heads: vision.headCount, keyValueHeads: vision.headCount, headSize: vision.headSize, causal: false),
+            segments: vision.fullAttentionBlocks.contains(index) ? order.frames : order.windows, normEpsilon: Self.epsilon,
+            cosine: cosine, sine: sine, scratch: scratch)
+    }
 
     /// The visual tokens of all images in prompt order: `[N / unit, outputSize]`.
     func forward(arena: Arena) -> (tokens: Matrix, tape: VisionTape) {
         let patches = arrangedPatches(arena)
         var x = arena.matrix(patches.rows, vision.hiddenSize)
         weights.apply(table.patchEmbedding, patches, into: x)
-        var blocks: [VisionBlockTape] = []
-        for (index, block) in table.blocks.enumerated() {
-            let record = forward(block, index, x, arena)
-            let next = arena.matrix(x.rows, x.columns)
-            weights.apply(block.down, record.activation, into: next)
-            Rows.add(record.middle.base, to: next.base, count: x.rows * x.columns)
+        var blocks: [BlockTape] = []
+        for index in table.blocks.indices {
+            let (next, record) = block(index).forward(x, arena: arena)
             blocks.append(record)
             x = next
         }
@@ -111,31 +98,6 @@ struct VisionTower {
         return all
     }
 
-    private func forward(_ block: VisionBlockTable, _ index: Int, _ x: Matrix, _ arena: Arena) -> VisionBlockTape {
-        let base = weights.values.base
-        let norm1 = arena.matrix(x.rows, x.columns)
-        let scale1 = arena.floats(x.rows)
-        Rows.rmsNorm(x, weight: base + block.norm1, epsilon: Self.epsilon, into: norm1, scale: scale1)
-        let qkv = arena.matrix(x.rows, block.qkv.outputs)
-        weights.apply(block.qkv, norm1, into: qkv)
-        Rows.rotate(qkv.columns(0..<(2 * vision.hiddenSize)), heads: 2 * vision.headCount, cosine: cosine, sine: sine)
-        let attended = arena.matrix(x.rows, x.columns)
-        attention.forward(qkv, segments: segments(index), into: attended, scratch: scratch)
-        let middle = arena.matrix(x.rows, x.columns)
-        weights.apply(block.projection, attended, into: middle)
-        Rows.add(x.base, to: middle.base, count: x.rows * x.columns)
-        let norm2 = arena.matrix(x.rows, x.columns)
-        let scale2 = arena.floats(x.rows)
-        Rows.rmsNorm(middle, weight: base + block.norm2, epsilon: Self.epsilon, into: norm2, scale: scale2)
-        let gateUp = arena.matrix(x.rows, block.gateUp.outputs)
-        weights.apply(block.gateUp, norm2, into: gateUp)
-        let activation = arena.matrix(x.rows, block.down.inputs)
-        GatedUnit.forward(gateUp, into: activation)
-        return VisionBlockTape(
-            input: x, norm1: norm1, scale1: scale1, qkv: qkv, attention: attended, middle: middle, norm2: norm2, scale2: scale2,
-            gateUp: gateUp, activation: activation)
-    }
-
     /// Adds the tower's gradients to `gradients`. Shape of dtokens: `[N / unit, outputSize]`, prompt order.
     func backward(_ dtokens: Matrix, tape: VisionTape, gradients: FloatBuffer) {
         let arena = Arena()
@@ -152,32 +114,10 @@ struct VisionTower {
             tape.result, weight: base + table.mergerNorm, scale: tape.mergerScale, dy: dnorm, dx: dx,
             dweight: gradients.base + table.mergerNorm)
         let layer = Arena()
-        for (index, block) in table.blocks.enumerated().reversed() {
+        for index in table.blocks.indices.reversed() {
             layer.reset()
-            backward(block, index, tape.blocks[index], dx, layer, gradients)
+            block(index).backward(dx, tape: tape.blocks[index], arena: layer, gradients: gradients)
         }
         weights.backward(table.patchEmbedding, x: tape.patches, dy: dx, dx: nil, gradients: gradients)
-    }
-
-    private func backward(
-        _ block: VisionBlockTable, _ index: Int, _ record: VisionBlockTape, _ dx: Matrix, _ arena: Arena, _ gradients: FloatBuffer
-    ) {
-        let base = weights.values.base
-        let dactivation = arena.matrix(dx.rows, block.down.inputs)
-        weights.backward(block.down, x: record.activation, dy: dx, dx: dactivation, gradients: gradients)
-        let dgateUp = arena.matrix(dx.rows, block.gateUp.outputs)
-        GatedUnit.backward(record.gateUp, dy: dactivation, into: dgateUp)
-        let dnorm = arena.matrix(dx.rows, dx.columns)
-        weights.backward(block.gateUp, x: record.norm2, dy: dgateUp, dx: dnorm, gradients: gradients)
-        Rows.rmsNormBackward(
-            record.middle, weight: base + block.norm2, scale: record.scale2, dy: dnorm, dx: dx, dweight: gradients.base + block.norm2)
-        let dattention = arena.matrix(dx.rows, dx.columns)
-        weights.backward(block.projection, x: record.attention, dy: dx, dx: dattention, gradients: gradients)
-        let dqkv = arena.zeros(dx.rows, block.qkv.outputs)
-        attention.backward(record.qkv, segments: segments(index), doutput: dattention, dqkv: dqkv, scratch: scratch)
-        Rows.rotate(dqkv.columns(0..<(2 * vision.hiddenSize)), heads: 2 * vision.headCount, cosine: cosine, sine: sine, inverse: true)
-        weights.backward(block.qkv, x: record.norm1, dy: dqkv, dx: dnorm, gradients: gradients)
-        Rows.rmsNormBackward(
-            record.input, weight: base + block.norm1, scale: record.scale1, dy: dnorm, dx: dx, dweight: gradients.base + block.norm1)
     }
 }

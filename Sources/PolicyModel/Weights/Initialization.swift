@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import Randomness
 
 extension PolicyWeights {
     /// Sets starting values for training from nothing: norms 1, biases 0, matrices normal with standard deviation

@@ -14,8 +14,8 @@ package struct Linear: Sendable {
     let transposed: Int
 }
 
-/// One decoder layer.
-package struct LayerTable: Sendable {
+/// One block: a layer of the decoder or a block of the vision tower.
+package struct BlockTable: Sendable {
     package let inputNorm: Int
     package let qkv: Linear
     package let output: Linear
@@ -24,20 +24,10 @@ package struct LayerTable: Sendable {
     package let down: Linear
 }
 
-/// One block of the vision tower.
-struct VisionBlockTable: Sendable {
-    let norm1: Int
-    let qkv: Linear
-    let projection: Linear
-    let norm2: Int
-    let gateUp: Linear
-    let down: Linear
-}
-
 /// The vision tower outside its blocks.
 struct VisionTable: Sendable {
     let patchEmbedding: Linear
-    let blocks: [VisionBlockTable]
+    let blocks: [BlockTable]
     let mergerNorm: Int
     let merger0: Linear
     let merger2: Linear
@@ -55,7 +45,7 @@ package struct ParameterTable: Sendable {
     let linears: [Linear]
     /// First float of the embedding `[vocabulary, hidden]`.
     package let embedding: Int
-    package let layers: [LayerTable]
+    package let layers: [BlockTable]
     package let finalNorm: Int
     package let head: Linear
     let vision: VisionTable?
@@ -68,7 +58,7 @@ package struct ParameterTable: Sendable {
         embedding = builder.add("model.embed_tokens.weight", [text.vocabularySize, text.hiddenSize])
         layers = (0..<text.layerCount).map { layer in
             let name = "model.layers.\(layer)."
-            return LayerTable(
+            return BlockTable(
                 inputNorm: builder.add(name + "input_layernorm.weight", [text.hiddenSize]),
                 qkv: builder.linear(
                     ["q_proj", "k_proj", "v_proj"].map { name + "self_attn.\($0)" }, outputs: [queries, keys, keys],
@@ -130,11 +120,11 @@ private struct TableBuilder {
                 shape: [hidden, vision.channelCount, vision.temporalPatchSize, vision.patchSize, vision.patchSize]),
             blocks: (0..<vision.depth).map { block in
                 let name = "visual.blocks.\(block)."
-                return VisionBlockTable(
-                    norm1: add(name + "norm1.weight", [hidden]),
+                return BlockTable(
+                    inputNorm: add(name + "norm1.weight", [hidden]),
                     qkv: linear([name + "attn.qkv"], outputs: [3 * hidden], inputs: hidden, bias: true),
-                    projection: linear([name + "attn.proj"], outputs: [hidden], inputs: hidden, bias: true),
-                    norm2: add(name + "norm2.weight", [hidden]),
+                    output: linear([name + "attn.proj"], outputs: [hidden], inputs: hidden, bias: true),
+                    postNorm: add(name + "norm2.weight", [hidden]),
                     gateUp: linear(
                         [name + "mlp.gate_proj", name + "mlp.up_proj"], outputs: [vision.intermediateSize, vision.intermediateSize],
                         inputs: hidden, bias: true),

@@ -73,7 +73,7 @@ extension Controller {
     private func plan(_ step: Int, _ sampler: inout ProblemSampler) throws -> PlannedStep {
         let rollout = inputs.configuration.rollout
         let before = sampler.cursor
-        var draws: [Orchestration.ProblemDraw] = []
+        var draws: [ProblemDraw] = []
         var found: [Problem] = []
         var longPrompts = 0
         while draws.count < rollout.problemsPerStep {
@@ -88,7 +88,7 @@ extension Controller {
                     }
                     continue
                 }
-                draws.append(.init(problemIndex: draw.problemIndex, visit: draw.visit))
+                draws.append(draw)
                 found.append(problem)
             }
         }

@@ -1,9 +1,9 @@
 package import Generation
-import LinearAlgebra
 package import Multimodal
 package import PolicyModel
 import Rewards
 package import Trajectories
+import Randomness
 
 /// f(run seed, policy version, problem, member): samples the members of groups. Holds no state; everything is in its arguments.
 package struct TrajectorySampler: Sendable {

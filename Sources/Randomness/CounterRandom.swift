@@ -33,6 +33,15 @@ package struct CounterRandom: Sendable {
         return c
     }
 
+    /// A whole number below `bound`: the high word of the product with the first two words. The bias is below bound / 2^64.
+    ///
+    /// - Precondition: `bound` is positive; `row` and `column` are not negative.
+    package func index(below bound: Int, row: Int, column: Int) -> Int {
+        precondition(bound > 0, "a random number below \(bound) does not exist")
+        let w = words(UInt64(row), UInt64(column))
+        return Int((UInt64(w[0]) | UInt64(w[1]) << 32).multipliedFullWidth(by: UInt64(bound)).high)
+    }
+
     /// A uniform number in [0, 1), a multiple of 2^-24.
     package func uniform(_ high: UInt64, _ low: UInt64) -> Float { Float(words(high, low)[0] >> 8) * 0x1p-24 }
 

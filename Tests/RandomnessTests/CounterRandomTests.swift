@@ -1,4 +1,4 @@
-import LinearAlgebra
+import Randomness
 import Testing
 
 @Suite("Counter-based random numbers")
@@ -16,6 +16,13 @@ struct CounterRandomTests {
         ])
     func knownAnswers(key: UInt64, high: UInt64, low: UInt64, expected: SIMD4<UInt32>) {
         #expect(CounterRandom(key: key).words(high, low) == expected)
+    }
+
+    @Test("indices are below the bound and reach every value")
+    func indices() {
+        let random = CounterRandom(key: 7)
+        let drawn = Set((0..<2000).map { random.index(below: 37, row: 3, column: $0) })
+        #expect(drawn == Set(0..<37))
     }
 
     @Test("uniform numbers lie in [0, 1) on a grid of 2^-24, with the mean and variance of the uniform distribution")
