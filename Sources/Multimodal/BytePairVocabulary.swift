@@ -61,9 +61,9 @@ extension BytePairVocabulary {
 
     private init(_ section: Section, _ reader: JSONReader) throws {
         let greatest = max(section.tableIDs.max() ?? -1, section.rawTokens.values.max() ?? -1)
-        // Ids are indices of tables: a hostile one must not make them huge.
+        // Ids are indices of tables: a hostile one must not make them huge. A vocabulary that was trimmed and kept its ids is sparse.
         let tokenCount = section.tableIDs.count + section.rawTokens.count
-        guard Int(greatest) < 4 * tokenCount + 4096 else {
+        guard Int(greatest) < max(4 * tokenCount, 1 << 18) else {
             throw reader.failure("model.vocab has \(tokenCount) tokens but an id of \(greatest)")
         }
         var entries = [Int32](repeating: -1, count: Int(greatest) + 1)

@@ -31,13 +31,6 @@ enum Fixture {
         try JSONDecoder().decode([Pair].self, from: Data(contentsOf: url(path)))
     }
 
-    /// Qwen2.5's own tokenizer.json (6 MB, not in the package) where the shared folder lies beside it.
-    static let qwenTokenizer: URL? = {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let url = root.deletingLastPathComponent().appending(path: "shared/goldens/qwen2_5_tokenizer/tokenizer.json")
-        return FileManager.default.isReadableFile(atPath: url.path) ? url : nil
-    }()
-
     /// A tokenizer.json of the 256 bytes and `merges`, with sections replaced by `changes` (JSON texts).
     static func tokenizerJSON(merges: [(String, String)] = [], changes: [String: String] = [:], model: [String: String] = [:]) -> [UInt8] {
         var next = 0x100
