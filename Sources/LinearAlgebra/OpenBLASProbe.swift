@@ -1,4 +1,4 @@
-/// Finds out whether this machine's OpenBLAS computes forward products by the canonical dot product.
+/// Finds out whether this machine's OpenBLAS computes products by the canonical dot product.
 ///
 /// Sweeps the number of rows, the row's position, N and K and compares bits with our kernel. AVX-512 kernels pass, AVX2 ones do not.
 package enum OpenBLASProbe {

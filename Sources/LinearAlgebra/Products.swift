@@ -2,7 +2,7 @@ internal import CKernels
 internal import COpenBLAS
 import Glibc
 
-/// Which implementation forward products use. Both give the same bits where the probe allows OpenBLAS at all.
+/// Which implementation large products use. Both give the same bits where the probe allows OpenBLAS at all.
 package enum ProductRoute: Sendable {
     /// Our kernel for every product.
     case kernel

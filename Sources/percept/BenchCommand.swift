@@ -38,7 +38,7 @@ struct BenchCommand: AsyncParsableCommand {
         func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) % of the peak" }
         let (peak, policy, mpi) = (report.peak, report.policy, report.mpi)
         var lines = [
-            "kernels          OpenBLAS \(peak.openBLASCore), forward products by \(peak.forwardRoute)",
+            "kernels          OpenBLAS \(peak.openBLASCore), large products by \(peak.route)",
             "matrix products  \(number(peak.gflops)) Gflop/s peak "
                 + "(OpenBLAS \(number(peak.openBLASGflops)), own kernel \(number(peak.kernelGflops)))",
             "memory           \(number(peak.memoryGigabytesPerSecond)) GB/s",

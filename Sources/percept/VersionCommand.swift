@@ -9,6 +9,6 @@ struct VersionCommand: ParsableCommand {
         let library = Products.openBLASDescription
         print("percept \(Version.current)")
         print("\(library.configuration.split(separator: " ").joined(separator: " ")), kernels in use: \(library.core)")
-        print("forward products: \(Products.route == .openBLAS ? "OpenBLAS, which keeps the canonical dot product here" : "own kernels")")
+        print("large products: \(Products.route == .openBLAS ? "OpenBLAS, which keeps the canonical dot product here" : "own kernels")")
     }
 }
