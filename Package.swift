@@ -74,8 +74,8 @@ let package = Package(
         .executableTarget(
             name: "percept",
             dependencies: [
-                "Trajectories", "Digests", "Telemetry", "Configuration", "Multimodal", "Datasets", "Rewards",
-                "Evaluation", "LinearAlgebra", "PolicyModel", "Generation", "Judging", "Learning",
+                "Trajectories", "Digests", "Telemetry", "Configuration", "Multimodal", "Datasets",
+                "Evaluation", "LinearAlgebra", "PolicyModel", "Generation", "Judging",
                 "Checkpointing", "ActorRuntime", "MessagePassing", "MPITransport", "TrainingCluster", argumentParser,
             ], swiftSettings: strict),
 

@@ -8,14 +8,10 @@ package struct FineTuningConfiguration: ConfigurationDocument {
     package var optimizer = OptimizerConfiguration()
     /// `training`: the loop of steps.
     package var training = FineTuningLoopConfiguration()
-    /// `validation`: figures on held-out problems.
-    package var validation = ValidationConfiguration()
     /// `placement`: how many ranks each role has.
     package var placement = LearnerPlacementConfiguration()
-    /// `checkpoint`: when state is saved.
-    package var checkpoint = CheckpointConfiguration()
     /// `cluster`: how long ranks wait for each other.
-    package var cluster = ClusterConfiguration()
+    package var cluster = LearnerClusterConfiguration()
     /// `output`: the run folder. Required.
     package var output = ""
 
@@ -27,9 +23,7 @@ package struct FineTuningConfiguration: ConfigurationDocument {
         fields.section("data", &data, isRequired: true)
         fields.section("optimizer", &optimizer)
         fields.section("training", &training)
-        fields.section("validation", &validation)
         fields.section("placement", &placement)
-        fields.section("checkpoint", &checkpoint)
         fields.section("cluster", &cluster)
         fields.text("output", &output, isRequired: true)
     }
@@ -37,7 +31,6 @@ package struct FineTuningConfiguration: ConfigurationDocument {
     package func checkAcross(_ findings: inout ConfigurationFindings) {
         model.checkAcross(&findings)
         placement.checkAcross(&findings)
-        cluster.checkAcross(&findings)
     }
 }
 
@@ -87,8 +80,6 @@ package struct FineTuningLoopConfiguration: ConfigurationSection, Codable, Hasha
     package var steps = 100
     /// `batch_size`: sequences a step, 1 ... 1,048,576. Default 64.
     package var batchSize = 64
-    /// `seed`: of the order of the data. Default 0.
-    package var seed = 0
     /// `threads`: compute threads of each learner rank, 1 ... 1,024. Default 2.
     package var threads = 2
     /// `tokens_per_micro_batch`: the most tokens of one forward and backward pass. Default 16,384.
@@ -99,7 +90,6 @@ package struct FineTuningLoopConfiguration: ConfigurationSection, Codable, Hasha
     package mutating func visit(_ fields: inout ConfigurationFields) {
         fields.integer("steps", &steps, in: 1...10_000_000)
         fields.integer("batch_size", &batchSize, in: 1...1_048_576)
-        fields.integer("seed", &seed, in: 0...Int.max)
         fields.integer("threads", &threads, in: 1...1_024)
         fields.integer("tokens_per_micro_batch", &tokensPerMicroBatch, in: 1...16_777_216)
     }
@@ -129,5 +119,25 @@ package struct LearnerPlacementConfiguration: ConfigurationSection, Codable, Has
         throw ConfigurationError(
             "learner \(learner) = \(learner) ranks, but \(worldSize) were started; start mpirun with -n \(learner), or give --placement learner=..",
             path: "placement")
+    }
+}
+
+/// `cluster` of `percept sft`: how long learner ranks wait for each other. Each 0.01 ... 86,400 s.
+package struct LearnerClusterConfiguration: ConfigurationSection, Codable, Hashable {
+    /// `startup_deadline_seconds`: for all ranks to come up, and for one transfer among them. Default 600.
+    package var startupDeadlineSeconds = 600.0
+    /// `shutdown_deadline_seconds`: for a clean end. Default 60.
+    package var shutdownDeadlineSeconds = 60.0
+
+    package init() {}
+
+    /// `startup_deadline_seconds` as a duration.
+    package var startupDeadline: Duration { .seconds(startupDeadlineSeconds) }
+    /// `shutdown_deadline_seconds`.
+    package var shutdownDeadline: Duration { .seconds(shutdownDeadlineSeconds) }
+
+    package mutating func visit(_ fields: inout ConfigurationFields) {
+        fields.real("startup_deadline_seconds", &startupDeadlineSeconds, ClusterConfiguration.seconds)
+        fields.real("shutdown_deadline_seconds", &shutdownDeadlineSeconds, ClusterConfiguration.seconds)
     }
 }

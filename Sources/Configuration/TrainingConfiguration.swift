@@ -84,8 +84,11 @@ package struct ClusterConfiguration: ConfigurationSection, Codable, Hashable {
     /// `shutdown_deadline_seconds`.
     package var shutdownDeadline: Duration { .seconds(shutdownDeadlineSeconds) }
 
+    /// What every time limit may be.
+    static let seconds = RealBounds.closed(0.01, 86_400)
+
     package mutating func visit(_ fields: inout ConfigurationFields) {
-        let seconds = RealBounds.closed(0.01, 86_400)
+        let seconds = Self.seconds
         fields.real("call_deadline_seconds", &callDeadlineSeconds, seconds)
         fields.real("heartbeat_seconds", &heartbeatSeconds, seconds)
         fields.real("worker_deadline_seconds", &workerDeadlineSeconds, seconds)

@@ -1,6 +1,6 @@
 /// How the rewards of a group's siblings become advantages.
 package enum AdvantageKind: String, Codable, Hashable, Sendable, CaseIterable {
-    /// `(r - mean) / (std + 1e-6)`, std with n - 1 in the denominator. arXiv:2402.03300.
+    /// `(r - mean) / (std + epsilon)`, std with n - 1 in the denominator. arXiv:2402.03300.
     case grpo
     /// `r - mean`. arXiv:2503.20783.
     case drGRPO = "dr_grpo"
@@ -17,9 +17,6 @@ package struct GroupAdvantages: Hashable, Sendable {
 }
 
 extension AdvantageKind {
-    /// What stands beside the standard deviation in the denominator of GRPO.
-    package static let epsilon = 1e-6
-
     /// Group-relative advantages for the rollouts of one prompt.
     ///
     /// `A[i] = (r[i] - mean(r)) / (std(r) + epsilon)` for `.grpo`, `r[i] - mean(r)` for `.drGRPO`, and
@@ -30,11 +27,13 @@ extension AdvantageKind {
     /// - Precision: sums in `Double` in sibling order, rounded once to `Float`.
     /// - Isolation: pure; call from any executor.
     ///
-    /// - Parameter rewards: One reward a rollout, in sibling order. Must be finite.
+    /// - Parameters:
+    ///   - rewards: One reward a rollout, in sibling order. Must be finite.
+    ///   - epsilon: What stands beside the standard deviation in the denominator of `.grpo`; the others don't use it.
     /// - Returns: One advantage a rollout, in the order of `rewards`, and whether there is anything to learn.
     /// - Throws: ``LearningError`` with code `emptyGroup` if `rewards` is empty, `nonFiniteReward` if one is not finite.
     /// - Complexity: O(G).
-    package func advantages(of rewards: [Float]) throws(LearningError) -> GroupAdvantages {
+    package func advantages(of rewards: [Float], epsilon: Double = 1e-6) throws(LearningError) -> GroupAdvantages {
         guard let first = rewards.first else { throw LearningError(.emptyGroup, "a group without rewards has no advantages") }
         if let index = rewards.firstIndex(where: { !$0.isFinite }) {
             throw LearningError(.nonFiniteReward, "the reward of sibling \(index) is \(rewards[index]); rewards must be finite")
@@ -55,7 +54,7 @@ extension AdvantageKind {
                 squares += centred * centred
             }
             let deviation = (squares / (count - 1)).squareRoot()
-            values = rewards.map { Float((Double($0) - mean) / (deviation + Self.epsilon)) }
+            values = rewards.map { Float((Double($0) - mean) / (deviation + epsilon)) }
         case .drGRPO: values = rewards.map { Float(Double($0) - mean) }
         case .rloo: values = rewards.map { Float(Double($0) - (sum - Double($0)) / (count - 1)) }
         }

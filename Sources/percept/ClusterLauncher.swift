@@ -1,26 +1,25 @@
 import ActorRuntime
-import Configuration
 import Foundation
 import MPITransport
 import MessagePassing
-import Telemetry
 
 /// Chooses the transport: MPI under mpirun, otherwise a loopback network with all ranks in this process. Same actors, same digests.
 struct ClusterLauncher {
+    /// The ranks that the placement asks for.
     let rankCount: Int
-    let log: Log
+    /// How long the end of MPI waits for ranks that are not there yet.
+    let shutdownDeadline: Duration
 
     private static let startDeadline = Duration.seconds(120)
 
+    /// The ranks that there will be: those of the MPI job or, without one, those that the placement asks for.
+    var startedRankCount: Int { JobPlace.current?.rankCount ?? rankCount }
+
     /// Runs `body` once for each rank of this process, and returns when all are done.
     ///
-    /// - Throws: the first error of any rank; under MPI after the process has left the job.
+    /// - Throws: the first error of any rank. Under MPI an error ends the process at once, with its message and exit code.
     func run(_ body: @escaping @Sendable (any Transport) async throws -> Void) async throws {
-        if MPIRuntime.isUnderLauncher(environment: { ProcessInfo.processInfo.environment[$0] }) {
-            try await runUnderMPI(body)
-        } else {
-            try await runHere(body)
-        }
+        if JobPlace.current != nil { try await runUnderMPI(body) } else { try await runHere(body) }
     }
 
     private func runHere(_ body: @escaping @Sendable (any Transport) async throws -> Void) async throws {
@@ -41,10 +40,13 @@ struct ClusterLauncher {
             let transport = try await MPITransport.connect(runtime.world, deadline: Self.startDeadline)
             try await body(transport)
         } catch {
+            // Every rank finds a mixed cluster by itself, and says the same.
+            let isCommon = (error as? TransportError)?.code == .mixedCluster
+            if !isCommon || JobPlace.isSpokesman { CommandFailure.tell(error, place: isCommon ? "" : "rank \(runtime.world.rank): ") }
+            CommandFailure.reportToLauncher()
             // Peers may be waiting in calls of ours: no collective farewell after an error.
-            FileHandle.standardError.write(Data("percept: \(error)\n".utf8))
             MPIRuntime.exitNow(CommandFailure.exitCode)
         }
-        if await !runtime.shutdown(afterLoss: false, deadline: Self.startDeadline) { MPIRuntime.exitNow(0) }
+        if await !runtime.shutdown(afterLoss: false, deadline: shutdownDeadline) { MPIRuntime.exitNow(0) }
     }
 }

@@ -12,18 +12,30 @@ struct CommandFailure: Error, CustomStringConvertible {
     static let exitCode: Int32 = 2
 
     /// Ends the process: help and version on standard output with exit code 0; an `ExitCode` as it is, silently; anything else as one
-    /// message on standard error with exit code 2.
+    /// message on standard error with exit code 2. Under mpirun, where ranks fail alike before they meet, one rank of a host says it.
     static func end(_ error: any Error) -> Never {
         if Percept.exitCode(for: error).isSuccess { Percept.exit(withError: error) }
         if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
-        let text = message(of: error)
-        FileHandle.standardError.write(Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+        if JobPlace.isSpokesman {
+            tell(error)
+        } else {
+            // mpirun ends the whole job when the first rank fails: not before the message is out.
+            usleep(500_000)
+        }
         reportToLauncher()
         Foundation.exit(exitCode)
     }
 
+    /// Writes the error's message to standard error, at once and whole.
+    ///
+    /// - Parameter place: stands before the message, such as "rank 3: ".
+    static func tell(_ error: any Error, place: String = "") {
+        let text = place + message(of: error)
+        FileHandle.standardError.write(Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+    }
+
     /// Leaves the exit code in the file that `cluster/run` names: `mpirun --enable-recovery` returns 0 whatever its ranks return.
-    private static func reportToLauncher() {
+    static func reportToLauncher() {
         guard let path = ProcessInfo.processInfo.environment["PERCEPT_EXIT_CODES"] else { return }
         let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
         guard descriptor >= 0 else { return }

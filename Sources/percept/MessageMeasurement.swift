@@ -25,7 +25,7 @@ struct MessageMeasurement: Encodable {
     /// - Returns: nil on ranks other than 0.
     /// - Throws: `MPIError`.
     static func measure() async throws -> MessageMeasurement? {
-        guard MPIRuntime.isUnderLauncher(environment: { ProcessInfo.processInfo.environment[$0] }) else {
+        guard JobPlace.current != nil else {
             return MessageMeasurement(ranks: 1, absent: "not started by mpirun; use mpirun -n 2 percept bench")
         }
         let runtime = try await MPIRuntime.start()

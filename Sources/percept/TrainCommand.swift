@@ -22,13 +22,16 @@ struct TrainCommand: AsyncParsableCommand {
     func run() async throws {
         let log = Log()
         let configuration = try resolved()
+        let launcher = ClusterLauncher(
+            rankCount: configuration.placement.rankCount, shutdownDeadline: configuration.cluster.shutdownDeadline)
+        try configuration.placement.check(worldSize: launcher.startedRankCount)
         if let resume { try ResumeCheck(folder: resume).check(configuration) }
-        let launch = RankHost.Launch(
+        let launch = try RankHost.Launch(
             configuration: configuration, isResumed: resume != nil, command: CommandLine.arguments, version: Version.current)
         let stop = StopRequest()
         let signals = StopSignals(stop, log: log)
         defer { signals.cancel() }
-        try await ClusterLauncher(rankCount: configuration.placement.rankCount, log: log).run { transport in
+        try await launcher.run { transport in
             _ = try await RankHost(launch, transport: transport, stop: stop, log: log).run()
         }
     }

@@ -13,6 +13,16 @@ struct AdvantageTests {
         #expect(try AdvantageKind.rloo.advantages(of: rewards).values == [Float(1 - 1.0 / 3), Float(0 - 2.0 / 3), 0, 0])
     }
 
+    @Test("GRPO's epsilon stands beside the standard deviation, and nowhere else")
+    func epsilon() throws {
+        let rewards: [Float] = [1, 0, 0.5, 0.5]
+        let deviation = (0.5 / 3.0).squareRoot()
+        #expect(try AdvantageKind.grpo.advantages(of: rewards, epsilon: 0.25).values[0] == Float(0.5 / (deviation + 0.25)))
+        for kind in [AdvantageKind.drGRPO, .rloo] {
+            #expect(try kind.advantages(of: rewards, epsilon: 0.25) == kind.advantages(of: rewards))
+        }
+    }
+
     @Test("a group of equal rewards yields exact zeros and is told apart", arguments: AdvantageKind.allCases)
     func zeroVariance(kind: AdvantageKind) throws {
         // 0.1 five times has a mean that rounds away from 0.1.

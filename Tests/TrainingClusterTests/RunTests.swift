@@ -28,7 +28,7 @@ struct RunTests {
         _ configuration: RunConfiguration, resumes: Bool = false, stop: StopRequest = StopRequest(),
         fault: (@Sendable (Role, OutgoingMessage) -> Fault)? = nil
     ) async throws -> RunEnd? {
-        let launch = RankHost.Launch(configuration: configuration, isResumed: resumes, command: ["test"], version: "test")
+        let launch = try RankHost.Launch(configuration: configuration, isResumed: resumes, command: ["test"], version: "test")
         let network = LoopbackNetwork(peerCount: configuration.placement.rankCount)
         return try await withThrowingTaskGroup(of: RunEnd?.self) { group in
             for rank in 0..<configuration.placement.rankCount {
@@ -96,6 +96,13 @@ struct RunTests {
             // Step 2 trains version 1 on samples of version 0: no agreement is claimed.
             #expect(records[1].number(.rolloutProbsDifferenceMax) == nil)
         }
+    }
+
+    @Test("advantage.epsilon reaches the advantages of a batch")
+    func advantageEpsilon() async throws {
+        let one = try await digests(["training.steps=1"])
+        let other = try await digests(["training.steps=1", "advantage.epsilon=0.5"])
+        #expect(one[0].batch != other[0].batch)
     }
 
     @Test("a run that stops and resumes equals one that doesn't, on another placement too", arguments: [0, 1])

@@ -8,9 +8,25 @@ package enum PolicyFolder {
     ///
     /// - Throws: `PolicyModelError` or `SafetensorsError` naming the file and tensor: missing, of another shape, out of range, not finite.
     package static func load(_ folder: URL) throws -> PolicyWeights {
+        // Sizes are believed only once the files have them: no memory is taken on a configuration's word.
+        let (configuration, files) = try open(folder)
+        let weights = PolicyWeights(configuration)
+        for slice in weights.table.slices {
+            let target = UnsafeMutableBufferPointer(start: weights.values.base + slice.offset, count: slice.count)
+            try files.file(holding: slice.name).readFloats(named: slice.name, into: target, requiringFinite: true)
+        }
+        weights.refresh()
+        return weights
+    }
+
+    /// Checks that `config.json` is a supported model's and that the weight files have all its tensors, without reading their values.
+    ///
+    /// - Throws: `PolicyModelError` or `SafetensorsError` naming the file and tensor.
+    package static func check(_ folder: URL) throws { _ = try open(folder) }
+
+    private static func open(_ folder: URL) throws -> (ModelConfiguration, SafetensorsFolder) {
         let configuration = try ModelConfiguration(folder: folder)
         let files = try SafetensorsFolder(path: folder.path)
-        // Sizes are believed only once the files have them: no memory is taken on a configuration's word.
         for slice in ParameterTable(configuration).slices {
             guard let info = files.info(named: slice.name) else {
                 throw PolicyModelError(.weights, "\(folder.path): tensor '\(slice.name)' is missing, though config.json asks for it")
@@ -20,13 +36,7 @@ package enum PolicyFolder {
                     .weights, "\(folder.path): tensor '\(slice.name)' has shape \(info.shape), but config.json asks for \(slice.shape)")
             }
         }
-        let weights = PolicyWeights(configuration)
-        for slice in weights.table.slices {
-            let target = UnsafeMutableBufferPointer(start: weights.values.base + slice.offset, count: slice.count)
-            try files.file(holding: slice.name).readFloats(named: slice.name, into: target, requiringFinite: true)
-        }
-        weights.refresh()
-        return weights
+        return (configuration, files)
     }
 
     /// Writes `config.json` and `model.safetensors` under the tensor names that were read, and copies the other files of `companions`

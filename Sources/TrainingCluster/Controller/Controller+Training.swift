@@ -108,7 +108,7 @@ extension Controller {
         }
         return try StepBatch(
             groups: groups, weights: inputs.configuration.rewardWeights, minimumMembers: inputs.configuration.judge.minimumMembers,
-            advantage: inputs.configuration.advantageKind)
+            advantage: inputs.configuration.advantageKind, advantageEpsilon: inputs.configuration.advantage.epsilon)
     }
 
     func judgedMembers(_ assignment: GroupAssignment) -> [(trajectory: Trajectory, verdicts: [Verdict])] {

@@ -18,7 +18,7 @@ package struct StepBatch: Sendable {
     ///   - groups: the step's groups in plan order: members in order with their verdicts, and the number of annotations.
     package init(
         groups: [(members: [(trajectory: Trajectory, verdicts: [Verdict])], annotationCount: Int)], weights: RewardWeights,
-        minimumMembers: Int, advantage: AdvantageKind
+        minimumMembers: Int, advantage: AdvantageKind, advantageEpsilon: Double
     ) throws {
         for group in groups {
             let judged = group.members.map { JudgedMember(id: $0.trajectory.id, rules: $0.trajectory.ruleRewards, verdicts: $0.verdicts) }
@@ -29,7 +29,7 @@ package struct StepBatch: Sendable {
                 droppedGroupCount += 1
                 continue
             }
-            let advantages = try advantage.advantages(of: rewards.rewards)
+            let advantages = try advantage.advantages(of: rewards.rewards, epsilon: advantageEpsilon)
             if advantages.isZeroVariance { zeroVarianceGroupCount += 1 }
             let members = Dictionary(uniqueKeysWithValues: group.members.map { ($0.trajectory.id, $0) })
             for (member, value) in zip(rewards.members, advantages.values) {

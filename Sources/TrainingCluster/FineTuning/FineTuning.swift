@@ -1,4 +1,5 @@
-import ActorRuntime
+package import ActorRuntime
+import Checkpointing
 package import Configuration
 import Datasets
 import Foundation
@@ -8,22 +9,78 @@ import Multimodal
 import PolicyModel
 package import Telemetry
 
-/// Supervised training of a starting policy or a judge on one or more learner ranks. Every rank runs this same loop and computes its own
-/// lanes of each step's batch; rank 0 logs and writes the model.
+/// One rank of supervised training of a starting policy or a judge. Every rank runs this same loop and computes its own lanes of each
+/// step's batch; rank 0 keeps the run folder.
 package struct FineTuning: Sendable {
-    private let configuration: FineTuningConfiguration
-    private let exchange: ShardExchange?
+    /// What the launcher knows of a run.
+    package struct Launch: Sendable {
+        package let configuration: FineTuningConfiguration
+        fileprivate let start: RunStart
 
-    /// - Parameter exchange: nil on a single rank.
-    package init(_ configuration: FineTuningConfiguration, exchange: ShardExchange?) {
-        self.configuration = configuration
-        self.exchange = exchange
+        /// Checks what all ranks would stumble over.
+        ///
+        /// - Throws: errors naming the file of a model that can't be used; ``ClusterError`` for a folder that holds a run already.
+        package init(configuration: FineTuningConfiguration, command: [String], version: String) throws {
+            try RunStart.checkFresh(configuration.output, canResume: false)
+            if let path = configuration.model.path { try PolicyFolder.check(URL(filePath: path)) }
+            if case .jsonLines(let data) = configuration.data, !FileManager.default.isReadableFile(atPath: data.path) {
+                throw ClusterError("\(data.path): can't be read; check data.path")
+            }
+            self.configuration = configuration
+            start = RunStart(version: version, command: command, configuration: configuration.resolvedJSON)
+        }
     }
 
-    private var isFirst: Bool { (exchange?.rank ?? 0) == 0 }
+    private let launch: Launch
+    private let transport: any Transport
+    private let rank: Int
+    private let log: Log
 
-    /// Trains, and writes `output/model` (a Hugging Face folder) and `output/metrics.jsonl`.
-    package func run(log: Log) async throws {
+    /// - Throws: `ConfigurationError` if the placement does not fill the transport's world.
+    package init(_ launch: Launch, transport: any Transport, log: Log) throws {
+        try launch.configuration.placement.check(worldSize: transport.peers.count)
+        guard let rank = transport.peers.firstIndex(of: transport.localPeer) else {
+            throw ClusterError("\(transport.localPeer) is not of this cluster")
+        }
+        self.launch = launch
+        self.transport = transport
+        self.rank = rank
+        self.log = log
+    }
+
+    private var configuration: FineTuningConfiguration { launch.configuration }
+    private var isFirst: Bool { rank == 0 }
+
+    /// Meets the other ranks and trains. Rank 0 writes `run.json`, `config.json`, `metrics.jsonl`, `model` (a Hugging Face folder) and, when
+    /// the run ends by itself, `run.end.json`.
+    package func run() async throws {
+        let system = ClusterActorSystem(transport: transport)
+        defer { system.shutdown() }
+        try await system.exchangeFingerprints(
+            build: try BuildFingerprint.ofExecutable(), numeric: try NumericFingerprint.compute(),
+            deadline: configuration.cluster.startupDeadline)
+        guard isFirst else { return try await train() }
+        let folder = configuration.output
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let lease = try RunLease(folder: folder)
+        let models = try configuration.model.path.map { ["start": try ModelDigest.of(URL(filePath: $0))] } ?? [:]
+        try launch.start.write(
+            toFolder: folder, roles: transport.peers.map { _ in Role.learner.rawValue }, models: models)
+        do {
+            try await train()
+            try lease.check()
+        } catch {
+            try RunEnd(status: .failed, step: 0, message: "\(error)").write(toFolder: folder)
+            throw error
+        }
+        try RunEnd(status: .finished, step: configuration.training.steps).write(toFolder: folder)
+    }
+
+    private func train() async throws {
+        let exchange =
+            transport.peers.count == 1
+            ? nil
+            : ShardExchange(transport: transport, peers: transport.peers, rank: rank, deadline: configuration.cluster.startupDeadline)
         let output = URL(filePath: configuration.output)
         let scratch =
             isFirst ? output.appending(path: "model") : FileManager.default.temporaryDirectory.appending(path: "percept-\(UUID())")
@@ -34,9 +91,10 @@ package struct FineTuning: Sendable {
             weights: start.weights, exchange: exchange, threads: configuration.training.threads)
         let rates = try configuration.optimizer.learningRates(steps: configuration.training.steps)
         let metrics = isFirst ? try JSONLinesLog(path: output.appending(path: "metrics.jsonl").path) : nil
-        try metrics?.truncate(toOffset: 0)
         let progress = isFirst ? ProgressLine(totalSteps: configuration.training.steps) : nil
-        if isFirst { log.info("fine-tuning starts", ["parameters": start.weights.table.count, "steps": configuration.training.steps]) }
+        if isFirst {
+            log.info("fine-tuning starts", ["parameters": start.weights.table.count, "steps": configuration.training.steps])
+        }
         let clock = ContinuousClock()
         let began = clock.now
         for step in 1...configuration.training.steps {
@@ -54,9 +112,10 @@ package struct FineTuning: Sendable {
             try metrics.append(record)
             progress.update(record, elapsed: clock.now - began)
         }
+        guard isFirst else { return }
         progress?.finish()
-        if isFirst { try PolicyFolder.save(start.weights, to: output.appending(path: "model"), companions: start.folder) }
-        if isFirst { log.info("fine-tuning ends", ["model": output.appending(path: "model").path]) }
+        try PolicyFolder.save(start.weights, to: output.appending(path: "model"), companions: start.folder)
+        log.info("fine-tuning ends", ["model": output.appending(path: "model").path])
     }
 
     private func task(_ start: StartingModel) throws -> any SupervisedTask {

@@ -15,17 +15,26 @@ import Trajectories
 package struct RankHost: Sendable {
     /// What the launcher knows of a run.
     package struct Launch: Sendable {
-        package let configuration: RunConfiguration
+        /// What every rank reads before it works.
+        package let inputs: RunInputs
         /// True if the run folder is to be continued.
         package let isResumed: Bool
-        package let command: [String]
-        package let version: String
+        /// What the run folder will say of this launch.
+        package let start: RunStart
 
-        package init(configuration: RunConfiguration, isResumed: Bool, command: [String], version: String) {
-            self.configuration = configuration
+        /// Reads what every rank needs, and checks what all ranks would stumble over: a launch that is made meets no bad input before its
+        /// ranks have met.
+        ///
+        /// - Throws: errors naming the file of a model or of data that can't be used; ``ClusterError`` for a folder that holds a run already.
+        package init(configuration: RunConfiguration, isResumed: Bool, command: [String], version: String) throws {
+            if !isResumed { try RunStart.checkFresh(configuration.output, canResume: true) }
+            let judge = configuration.judge.kind == .model ? configuration.judge.model : nil
+            for folder in [configuration.model.policy, judge, configuration.model.reference] {
+                if let folder { try PolicyFolder.check(URL(filePath: folder)) }
+            }
+            inputs = try RunInputs(configuration)
             self.isResumed = isResumed
-            self.command = command
-            self.version = version
+            start = RunStart(version: version, command: command, configuration: configuration.resolvedJSON)
         }
     }
 
@@ -41,7 +50,7 @@ package struct RankHost: Sendable {
         self.log = log
     }
 
-    private var configuration: RunConfiguration { launch.configuration }
+    private var configuration: RunConfiguration { launch.inputs.configuration }
 
     /// Works until the run ends. Returns how it ended on rank 0, nil elsewhere.
     package func run() async throws -> RunEnd? {
@@ -56,7 +65,7 @@ package struct RankHost: Sendable {
             throw ClusterError("\(transport.localPeer) is not of this cluster")
         }
         let log = log.binding(["rank": member.worker.rawValue, "role": member.role.rawValue])
-        let inputs = try RunInputs(configuration)
+        let inputs = launch.inputs
         let lifetime = WorkerLifetime()
         switch member.role {
         case .learner:
@@ -128,7 +137,7 @@ package struct RankHost: Sendable {
         if let checkpoint { try restoreMoments(learner, checkpoint) }
         let reference = try configuration.model.reference.map { try PolicyFolder.load(URL(filePath: $0)) }
         let published = isFirst ? PublishedWeights() : nil
-        let records = isFirst ? try RunRecords(configuration: configuration, checkpoint: checkpoint, isResumed: launch.isResumed) : nil
+        let records = isFirst ? try RunRecords(configuration: configuration, checkpoint: checkpoint) : nil
         if let published, let records { try publishStart(published, records, weights, checkpoint) }
         let controller: Controller
         if let records, let published {
@@ -218,7 +227,7 @@ package struct RankHost: Sendable {
             for member in layout.members.dropFirst() {
                 group.addTask {
                     do {
-                        try await ClusterActorSystem.withCallDeadline(configuration.cluster.callDeadline) {
+                        try await ClusterActorSystem.withCallDeadline(configuration.cluster.shutdownDeadline) {
                             switch member.role {
                             case .learner:
                                 try await system.actor(ClusterLayout.Name.learner, at: member.peer, as: LearnerWorker.self).stop()
@@ -236,21 +245,11 @@ package struct RankHost: Sendable {
     }
 
     private func writeManifest(_ layout: ClusterLayout, _ checkpoint: Checkpoint?) throws {
-        let (configurationText, core) = Products.openBLASDescription
-        let host = ProcessInfo.processInfo.hostName
         var models = ["policy": try ModelDigest.of(URL(filePath: configuration.model.policy))]
         if configuration.judge.kind == .model, let judge = configuration.judge.model {
             models["judge"] = try ModelDigest.of(URL(filePath: judge))
         }
-        try RunManifest(
-            version: launch.version, started: RunManifest.timestamp(Date()), configDigest: Digest.text(configuration.resolvedJSON),
-            command: launch.command,
-            ranks: layout.members.map { .init(rank: $0.worker.rawValue, role: $0.role.rawValue, host: host) },
-            openBLAS: .init(config: configurationText, coreName: core, threads: 1),
-            buildFingerprint: String(try BuildFingerprint.ofExecutable(), radix: 16),
-            numericFingerprint: String(try NumericFingerprint.compute(), radix: 16), models: models,
-            resumedFrom: checkpoint.map(\.path)
-        ).write(toFolder: configuration.output)
-        try configuration.resolvedJSON.write(toFile: configuration.output + "/config.json", atomically: true, encoding: .utf8)
+        try launch.start.write(
+            toFolder: configuration.output, roles: layout.members.map(\.role.rawValue), models: models, resumedFrom: checkpoint.map(\.path))
     }
 }

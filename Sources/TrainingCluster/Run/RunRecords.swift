@@ -37,15 +37,12 @@ package final class RunRecords: Sendable {
     /// Takes the folder's lease and opens its records.
     ///
     /// - Parameters:
-    ///   - checkpoint: where a resumed run starts; nil for a fresh one, whose folder must not hold records of another.
-    /// - Throws: `CheckpointError`, `TelemetryError`, ``ClusterError`` for a folder that holds a run already.
-    package init(configuration: RunConfiguration, checkpoint: Checkpoint?, isResumed: Bool) throws {
+    ///   - checkpoint: where a resumed run starts; nil for one that starts with step 1.
+    /// - Throws: `CheckpointError`, `TelemetryError`.
+    package init(configuration: RunConfiguration, checkpoint: Checkpoint?) throws {
         let folder = configuration.output
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let metricsPath = folder + "/metrics.jsonl"
-        if !isResumed, FileManager.default.fileExists(atPath: metricsPath) {
-            throw ClusterError("\(folder) holds a run already; go on with it by --resume \(folder), or name another --output")
-        }
         lease = try RunLease(folder: folder)
         store = CheckpointStore(path: folder + "/checkpoints")
         try store.removeLeftovers()

@@ -1,0 +1,93 @@
+import ActorRuntime
+import Configuration
+import Foundation
+import Telemetry
+import Testing
+import TrainingCluster
+
+/// Supervised training from random weights on loopback: a tiny architecture, three steps.
+@Suite("supervised training", .serialized)
+struct FineTuningTests {
+    private func configuration(_ folder: URL, ranks: Int = 1) throws -> FineTuningConfiguration {
+        let text = """
+            schema_version: 1
+            output: \(folder.path)
+            model:
+              tokenizer_vocabulary: 512
+              initialization_seed: 3
+              architecture: {hidden_size: 16, intermediate_size: 24, num_hidden_layers: 1, num_attention_heads: 2,
+                num_key_value_heads: 1, max_position_embeddings: 2048, rms_norm_eps: 1.0e-6, rope_theta: 10000.0,
+                tie_word_embeddings: true}
+            data: {type: digits_judge, decisions: 2, seed: 4}
+            optimizer: {learning_rate: 1.0e-2}
+            training: {steps: 3, batch_size: 6, threads: 1, tokens_per_micro_batch: 400}
+            placement: {learner: \(ranks)}
+            cluster: {startup_deadline_seconds: 60}
+            """
+        return try FineTuningConfiguration.load(sources: [ConfigurationSource(name: "sft.yaml", text: text)]).value
+    }
+
+    private func train(_ configuration: FineTuningConfiguration, ranks: Int? = nil) async throws {
+        let launch = try FineTuning.Launch(configuration: configuration, command: ["test"], version: "test")
+        let network = LoopbackNetwork(peerCount: ranks ?? configuration.placement.learner)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for rank in network.peers.indices {
+                let transport = network.transport(rank: rank)
+                group.addTask { try await FineTuning(launch, transport: transport, log: Log { _ in }).run() }
+            }
+            for try await _ in group {}
+        }
+    }
+
+    private func withFolder<R>(_ body: (URL) async throws -> R) async throws -> R {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "percept-sft-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        return try await body(folder)
+    }
+
+    /// The files of a trained model's folder.
+    private func model(ranks: Int) async throws -> [String: Data] {
+        try await withFolder { folder in
+            try await train(try configuration(folder, ranks: ranks))
+            let model = folder.appending(path: "model")
+            let names = try FileManager.default.contentsOfDirectory(atPath: model.path)
+            return try Dictionary(uniqueKeysWithValues: names.map { ($0, try Data(contentsOf: model.appending(path: $0))) })
+        }
+    }
+
+    @Test("the model has the same bytes on 1, 2 and 4 ranks, and again on a second run")
+    func placements() async throws {
+        let one = try await model(ranks: 1)
+        #expect(Set(one.keys).isSuperset(of: ["config.json", "model.safetensors", "tokenizer.json"]))
+        for ranks in [1, 2, 4] {
+            let other = try await model(ranks: ranks)
+            #expect(other == one, "\(ranks) ranks")
+        }
+    }
+
+    @Test("a run leaves its manifest, its configuration, a record a step and its end")
+    func folder() async throws {
+        try await withFolder { folder in
+            let configuration = try configuration(folder, ranks: 2)
+            try await train(configuration)
+            let manifest = try RunManifest.load(fromFolder: folder.path)
+            #expect(manifest.ranks.map(\.role) == ["learner", "learner"])
+            let text = try String(contentsOf: folder.appending(path: "config.json"), encoding: .utf8)
+            let written = try FineTuningConfiguration.load(sources: [ConfigurationSource(name: "config.json", text: text)]).value
+            #expect(written == configuration)
+            let records = try JSONLinesLog.metrics(in: folder.path + "/metrics.jsonl").map(\.record)
+            #expect(records.map(\.step) == [1, 2, 3])
+            #expect(try RunEnd.load(fromFolder: folder.path) == RunEnd(status: .finished, step: 3))
+        }
+    }
+
+    @Test("a folder that holds a run, and a placement that the ranks don't fill, are refused")
+    func refusals() async throws {
+        try await withFolder { folder in
+            let configuration = try configuration(folder)
+            await #expect(throws: ConfigurationError.self) { try await train(configuration, ranks: 2) }
+            try await train(configuration)
+            await #expect(throws: ClusterError.self) { try await train(configuration) }
+        }
+    }
+}
