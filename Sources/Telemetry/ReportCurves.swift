@@ -11,7 +11,7 @@ struct ReportCurves {
     /// All chart sections, those without a value left out.
     func html() -> String {
         section(
-            "Reward", "Parts before weights; the total is the weighted sum that trains. Over long runs the thick line is a running mean.",
+            "Reward", "Parts with their weights; the total is their sum, which trains. Over long runs the thick line is a running mean.",
             [
                 chart("Reward, total", [("total", .rewardOverall)]), chart("Accuracy", [("accuracy", .rewardAccuracy)]),
                 chart("Visual perception", [("visual", .rewardVisual)]), chart("Format", [("format", .rewardFormat)]),

@@ -60,7 +60,7 @@ extension Controller {
             let record = record(step, batch: batch, planned: planned, outcome: outcome, validation: validationScores, meter: meter)
             try records.append(record, samples: sampleRecords(step, batch))
             progress.update(record, elapsed: now)
-            finish(planned.plan)
+            try finish(planned.plan)
             if isLast || (configuration.checkpoint.every > 0 && step % configuration.checkpoint.every == 0) {
                 try await checkpoint(step, cursor: planned.cursorAfter, validation: validationScores)
             }
@@ -148,9 +148,9 @@ extension Controller {
     }
 
     /// Forgets a trained step: its slots are free.
-    private func finish(_ plan: StepPlan) {
+    private func finish(_ plan: StepPlan) throws {
         let groups = plan.assignments.map(\.group)
-        try? training.release(groups)
+        try training.release(groups)
         forget(groups, members: plan.groupSize)
     }
 

@@ -20,6 +20,14 @@ package enum ProblemSources {
         return try digitsTask(digits)
     }
 
+    /// What names a data set in results: comparisons demand equal names.
+    package static func name(_ configuration: ProblemSourceConfiguration) -> String {
+        switch configuration {
+        case .digits(let digits): "digits, split \(digits.split.rawValue), \(digits.problems) problems, seed \(digits.seed)"
+        case .imageFolder(let folder): "image folder \(folder.path)"
+        }
+    }
+
     private static func digitsTask(_ digits: DigitsSourceConfiguration) throws -> DigitsTask {
         let split: DigitsSplit =
             switch digits.split {

@@ -54,7 +54,7 @@ package struct EvaluationRun: Sendable {
         let outcomes = try await PolicyEvaluation.outcomes(
             trajectories, judge: judge, rewardJudge: rewardJudge, digits: digits, keepsResponses: keepsResponses)
         return try EvaluationResult(
-            model: model, modelDigest: try ModelDigest.of(folder), dataSet: "\(source)", judge: judge.identity,
+            model: model, modelDigest: try ModelDigest.of(folder), dataSet: ProblemSources.name(source), judge: judge.identity,
             rewardJudge: rewardJudge.identity, outcomes: outcomes)
     }
 }
