@@ -9,18 +9,11 @@ struct SFTCommand: AsyncParsableCommand {
         commandName: "sft",
         abstract: "Train a starting policy or a judge on examples: under mpirun one rank a process, otherwise all in this one.")
 
-    @Argument(help: "The YAML file of the run.") var config: String
-    @Option(name: .customLong("set"), help: "Overrides one key: a.b=c. May be repeated.") var overrides: [String] = []
-    @Option(help: "Overrides training.steps.") var steps: Int?
-    @Option(help: "Overrides output, the run folder.") var output: String?
-    @Option(help: "How many learner ranks, such as learner=2.") var placement: String?
+    @OptionGroup var options: RunOptions
 
     func run() async throws {
-        var changes = try overrides.map { try ConfigurationOverride(parsing: $0) }
-        if let steps { changes.append(ConfigurationOverride(path: "training.steps", value: "\(steps)", option: "--steps")) }
-        if let output { changes.append(ConfigurationOverride(path: "output", value: output, option: "--output")) }
-        if let placement { changes += try PlacementConfiguration.overrides(parsing: placement, roles: ["learner"]) }
-        let configuration = try FineTuningConfiguration.load(files: [config], overrides: changes).value
+        let overrides = try options.overrides(roles: ["learner"])
+        let configuration = try FineTuningConfiguration.load(files: [options.config], overrides: overrides).value
         let launcher = ClusterLauncher(
             rankCount: configuration.placement.learner, shutdownDeadline: configuration.cluster.shutdownDeadline)
         try configuration.placement.check(worldSize: launcher.startedRankCount)

@@ -11,12 +11,8 @@ struct TrainCommand: AsyncParsableCommand {
         commandName: "train",
         abstract: "Train a policy by reinforcement learning: under mpirun one role a rank, otherwise all roles in this process.")
 
-    @Argument(help: "The YAML file of the run.") var config: String
-    @Option(name: .customLong("set"), help: "Override one key: a.b=c. May be repeated.") var assignments: [String] = []
-    @Option(help: "Override training.steps.") var steps: Int?
+    @OptionGroup var options: RunOptions
     @Option(help: "Override training.seed.") var seed: Int?
-    @Option(help: "Override output, the run folder.") var output: String?
-    @Option(help: "How many ranks each role has, such as learner=1,rollout=2,judge=2.") var placement: String?
     @Option(help: ArgumentHelp("Go on with a run from its newest checkpoint.", valueName: "run")) var resume: String?
 
     func run() async throws {
@@ -37,11 +33,10 @@ struct TrainCommand: AsyncParsableCommand {
     }
 
     private func resolved() throws -> RunConfiguration {
-        var overrides = try assignments.map { try ConfigurationOverride(parsing: $0) }
-        if let steps { overrides.append(ConfigurationOverride(path: "training.steps", value: "\(steps)", option: "--steps")) }
+        var overrides = try options.overrides()
         if let seed { overrides.append(ConfigurationOverride(path: "training.seed", value: "\(seed)", option: "--seed")) }
-        if let folder = resume ?? output { overrides.append(ConfigurationOverride(path: "output", value: folder, option: "--output")) }
-        if let placement { overrides += try PlacementConfiguration.overrides(parsing: placement) }
-        return try RunConfiguration.load(files: [config], overrides: overrides).value
+        // A resumed run goes on in its own folder.
+        if let resume { overrides.append(ConfigurationOverride(path: "output", value: resume, option: "--resume")) }
+        return try RunConfiguration.load(files: [options.config], overrides: overrides).value
     }
 }
