@@ -14,6 +14,9 @@ package struct LoadReport: Hashable, Codable, Sendable, CustomStringConvertible 
     /// Lines that repeat an earlier one, in their order.
     package internal(set) var duplicates: [Line] = []
 
+    /// Whether any line was left out.
+    package var hasLosses: Bool { !malformed.isEmpty || !duplicates.isEmpty }
+
     /// The counts, and the first twenty lines of each kind.
     package var description: String {
         var lines = ["\(accepted) problems, \(malformed.count) malformed lines, \(duplicates.count) duplicate lines left out"]

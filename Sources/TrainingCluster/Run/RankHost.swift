@@ -1,6 +1,7 @@
 package import ActorRuntime
 import Checkpointing
 package import Configuration
+import Datasets
 import Distributed
 import Foundation
 import Judging
@@ -139,6 +140,7 @@ package struct RankHost: Sendable {
         let published = isFirst ? PublishedWeights() : nil
         let records = isFirst ? try RunRecords(configuration: configuration, checkpoint: checkpoint) : nil
         if let published, let records { try publishStart(published, records, weights, checkpoint) }
+        if isFirst { sayWhatIsLeftOut(of: inputs, log) }
         let controller: Controller
         if let records, let published {
             controller = try system.host(ClusterLayout.Name.controller) {
@@ -159,6 +161,14 @@ package struct RankHost: Sendable {
             return nil
         }
         return try await direct(controller, layout, system, records, weights, checkpoint, log)
+    }
+
+    /// Lines of image folders that can't be used are named once, by rank 0.
+    private func sayWhatIsLeftOut(of inputs: RunInputs, _ log: Log) {
+        for (name, source) in [("data.train", inputs.train), ("data.validation", inputs.validation)] {
+            guard let report = (source as? ImageFolder)?.report, report.hasLosses else { continue }
+            log.warning("data lines are left out", ["data": name, "report": report])
+        }
     }
 
     private func newestCheckpoint(_ log: Log) throws -> Checkpoint? {
