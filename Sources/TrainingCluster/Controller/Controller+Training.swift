@@ -61,7 +61,8 @@ extension Controller {
             try records.append(record, samples: sampleRecords(step, batch))
             progress.update(record, elapsed: now)
             try finish(planned.plan)
-            if isLast || (configuration.checkpoint.every > 0 && step % configuration.checkpoint.every == 0) {
+            let isDue = configuration.checkpoint.every > 0 && step % configuration.checkpoint.every == 0
+            if isLast || isDue || isBest(validationScores) {
                 try await checkpoint(step, cursor: planned.cursorAfter, validation: validationScores)
             }
             if isStopping, step < configuration.training.steps { return RunEnd(status: .stopped, step: step, message: "asked to stop") }
@@ -163,6 +164,12 @@ extension Controller {
     }
 
     // MARK: - Checkpoints
+
+    /// Whether a validation is the best so far: its policy is kept, whenever the next checkpoint is due.
+    private func isBest(_ scores: ValidationScores?) -> Bool {
+        guard let scores else { return false }
+        return records.store.best().map { scores.reward > $0.score } ?? true
+    }
 
     private func checkpoint(_ step: Int, cursor: Int, validation: ValidationScores?) async throws {
         let state = RunState(
