@@ -1,12 +1,32 @@
 package import Trajectories
 
+/// A response, and the annotations that a judge is asked about.
+package struct JudgeItem: Hashable, Sendable {
+    package let response: String
+    package let annotations: [String]
+
+    package init(response: String, annotations: [String]) {
+        self.response = response
+        self.annotations = annotations
+    }
+}
+
 /// g(judge, annotation, response): says which annotations a response reflects.
 package protocol ResponseJudge: Sendable {
     /// Names the judge, its protocol and its weights: equal names give equal verdicts.
     var identity: String { get }
 
-    /// One verdict an annotation, in order, for each response. A verdict depends on its own annotation and response only.
-    func verdicts(_ items: [(response: String, annotations: [String])]) throws -> [[Verdict]]
+    /// One judgement an annotation, in order, for each item. A judgement depends on its own annotation and response only.
+    ///
+    /// - Isolation: any executor; math runs on compute threads.
+    func judgements(on items: [JudgeItem]) async throws -> [[Judgement]]
+}
+
+extension ResponseJudge {
+    /// The verdicts alone.
+    package func verdicts(on items: [JudgeItem]) async throws -> [[Verdict]] {
+        try await judgements(on: items).map { $0.map(\.verdict) }
+    }
 }
 
 /// ``DigitsRulesJudge`` as a judge of responses.
@@ -17,7 +37,9 @@ package struct RulesJudge: ResponseJudge {
 
     package var identity: String { "digits-rules-1" }
 
-    package func verdicts(_ items: [(response: String, annotations: [String])]) throws -> [[Verdict]] {
-        items.map { rules.verdicts(annotations: $0.annotations, response: $0.response) }
+    package func judgements(on items: [JudgeItem]) async throws -> [[Judgement]] {
+        items.map { item in
+            rules.verdicts(annotations: item.annotations, response: item.response).map { Judgement(verdict: $0, judge: identity) }
+        }
     }
 }

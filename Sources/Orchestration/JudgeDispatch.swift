@@ -61,7 +61,7 @@ package struct JudgeDispatch: Sendable {
     private enum State: Sendable {
         case waiting
         case inFlight(worker: WorkerID, since: Duration, deadline: Duration)
-        case answered([Verdict])
+        case answered([Judgement])
     }
 
     private struct Entry: Sendable {
@@ -123,13 +123,13 @@ package struct JudgeDispatch: Sendable {
     /// Verdicts arrived. Idempotent: keyed by the trajectory.
     ///
     /// - Parameters:
-    ///   - verdicts: In the order of the request's annotations.
+    ///   - judgements: In the order of the request's annotations.
     ///   - trajectory: Which response.
     ///   - worker: Who judged it, lease or not.
     ///   - isSampling: Whether siblings or other groups of the batch are still being sampled: ``WorkBuffer/isSampling(_:purpose:)``.
     ///   - now: The time.
     package mutating func deliver(
-        _ verdicts: [Verdict], for trajectory: TrajectoryID, from worker: WorkerID, isSampling: Bool, at now: Duration
+        _ judgements: [Judgement], for trajectory: TrajectoryID, from worker: WorkerID, isSampling: Bool, at now: Duration
     ) -> Delivery {
         guard var entry = entries[trajectory] else {
             statistics.unknownRequests += 1
@@ -137,14 +137,15 @@ package struct JudgeDispatch: Sendable {
         }
         if case .answered(let first) = entry.state {
             statistics.duplicates += 1
-            let matches = first == verdicts
+            let matches = first.map(\.verdict) == judgements.map(\.verdict)
             if !matches { statistics.duplicateMismatches += 1 }
             return .duplicate(matches: matches)
         }
-        let isWellFormed = verdicts.count == entry.request.annotations.count
+        let isWellFormed = judgements.count == entry.request.annotations.count
         // A failure never looks like a 0: an answer of the wrong length counts as one of unknown verdicts.
-        let verdicts = isWellFormed ? verdicts : Array(repeating: .unknown, count: entry.request.annotations.count)
-        if !isWellFormed || verdicts.contains(.unknown) {
+        let unknown = Judgement(verdict: .unknown, judge: judgements.first?.judge ?? "")
+        let judgements = isWellFormed ? judgements : Array(repeating: unknown, count: entry.request.annotations.count)
+        if !isWellFormed || judgements.contains(where: { $0.verdict == .unknown }) {
             // Only the holder's failure ends the lease: another judge may be about to answer.
             let isHeldByAnother = if case .inFlight(let holder, _, _) = entry.state { holder != worker } else { false }
             entry.unknownAnswerCount += 1
@@ -163,11 +164,11 @@ package struct JudgeDispatch: Sendable {
         }
         endLease(&entry)
         waiting.remove(trajectory)
-        entry.state = .answered(verdicts)
+        entry.state = .answered(judgements)
         entries[trajectory] = entry
         statistics.recordAnswer(
             step: trajectory.group.step, latency: now - entry.queuedAt, overlapsSampling: isSampling,
-            knownCount: verdicts.count { $0 != .unknown }, verdictCount: verdicts.count)
+            knownCount: judgements.count { $0.verdict != .unknown }, verdictCount: judgements.count)
         return .accepted
     }
 
@@ -217,9 +218,9 @@ package struct JudgeDispatch: Sendable {
     /// Forgets the figures of steps up to `step`.
     package mutating func forgetStatistics(through step: StepIndex) { statistics.forget(through: step) }
 
-    /// The verdicts on a trajectory, or nil if there are none yet.
-    package func verdicts(for trajectory: TrajectoryID) -> [Verdict]? {
-        if case .answered(let verdicts) = entries[trajectory]?.state { verdicts } else { nil }
+    /// The judgements on a trajectory, or nil if there are none yet.
+    package func judgements(for trajectory: TrajectoryID) -> [Judgement]? {
+        if case .answered(let judgements) = entries[trajectory]?.state { judgements } else { nil }
     }
 
     /// Requests that wait for a judge: `judge/queue_depth`.

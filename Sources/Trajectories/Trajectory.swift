@@ -6,13 +6,6 @@ package enum FinishReason: UInt8, Codable, Sendable {
     case length = 1
 }
 
-/// What a judge says of one annotation and one response. Unknown is never counted as missing.
-package enum Verdict: UInt8, Codable, Sendable {
-    case missing = 0
-    case reflected = 1
-    case unknown = 2
-}
-
 /// The parts of a reward that need only the response and the problem: each in its own units, before weights.
 package struct RuleRewards: Hashable, Codable, Sendable {
     /// 1 if the final answer equals the gold answer, else 0.
@@ -88,14 +81,14 @@ package struct Trajectory: Hashable, Codable, Sendable {
     }
 }
 
-/// The verdicts on one trajectory, in the order of its problem's annotations.
+/// The judgements on one trajectory, in the order of its problem's annotations.
 package struct JudgedTrajectory: Hashable, Codable, Sendable {
     package let id: TrajectoryID
-    package let verdicts: [Verdict]
+    package let judgements: [Judgement]
 
-    package init(id: TrajectoryID, verdicts: [Verdict]) {
+    package init(id: TrajectoryID, judgements: [Judgement]) {
         self.id = id
-        self.verdicts = verdicts
+        self.judgements = judgements
     }
 }
 

@@ -66,7 +66,7 @@ struct JudgeDispatchTests {
             judges.deliver([.missing, .reflected], for: id(0, 0), from: second, isSampling: false, at: .seconds(9))
                 == .duplicate(matches: false))
         #expect(judges.statistics.duplicateMismatches == 1)
-        #expect(judges.deliver([], for: id(5, 5), from: second, isSampling: false, at: .zero) == .unknown)
+        #expect(judges.deliver([Verdict](), for: id(5, 5), from: second, isSampling: false, at: .zero) == .unknown)
     }
 
     @Test("unknown verdicts are asked again of another judge, then stay unknown, never missing")
@@ -78,7 +78,7 @@ struct JudgeDispatchTests {
         #expect(judges.take(for: first, hasOthers: true, at: .zero).isEmpty, "the judge that failed is not asked while there are others")
         #expect(judges.take(for: second, hasOthers: true, at: .zero).count == 1)
         #expect(judges.deliver([.reflected], for: id(0, 0), from: second, isSampling: false, at: .zero) == .accepted)
-        #expect(judges.verdicts(for: id(0, 0)) == [.unknown, .unknown])
+        #expect(judges.judgements(for: id(0, 0))?.map(\.verdict) == [.unknown, .unknown])
         #expect(judges.statistics.failures == 2 && judges.statistics.retries == 1)
         #expect(judges.statistics.step(StepIndex(1)).coverage == 0)
     }
@@ -130,9 +130,17 @@ struct JudgeDispatchTests {
             }
             #expect(judges.queueDepth + judges.inFlightCount + answered.count == queued.count)
         }
-        for (trajectory, verdicts) in answered { #expect(judges.verdicts(for: trajectory) == verdicts) }
+        for (trajectory, verdicts) in answered { #expect(judges.judgements(for: trajectory)?.map(\.verdict) == verdicts) }
         #expect(answered.count > 2_000)
         judges.forget(queued.map(\.group))
         #expect(judges.queueDepth == 0 && judges.inFlightCount == 0)
+    }
+}
+
+extension JudgeDispatch {
+    fileprivate mutating func deliver(
+        _ verdicts: [Verdict], for trajectory: TrajectoryID, from worker: WorkerID, isSampling: Bool, at now: Duration
+    ) -> Delivery {
+        deliver(verdicts.map { Judgement(verdict: $0, judge: "test") }, for: trajectory, from: worker, isSampling: isSampling, at: now)
     }
 }

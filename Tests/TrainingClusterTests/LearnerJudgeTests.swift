@@ -35,22 +35,22 @@ private final class JudgeFolder {
 
 @Suite("A judging model")
 struct LearnerJudgeTests {
-    private func items(_ count: Int) -> [(response: String, annotations: [String])] {
+    private func items(_ count: Int) -> [JudgeItem] {
         let text = JudgeTrainingText(seed: 17)
         return (0..<count).map { index in
             let example = text.example(at: index)
-            return (example.response, example.decisions.map(\.annotation))
+            return JudgeItem(response: example.response, annotations: example.decisions.map(\.annotation))
         }
     }
 
     @Test("a verdict is the larger of the two answers' logits, computed by hand")
-    func byHand() throws {
+    func byHand() async throws {
         let files = try JudgeFolder()
         let judge = try ModelJudge(folder: files.folder, digest: "d")
         let weights = try PolicyFolder.load(files.folder)
         let encoder = try JudgeEncoder(tokenizer: files.tokenizer)
         let items = items(24)
-        let found = try judge.verdicts(items)
+        let found = try await judge.verdicts(on: items)
         for (item, verdicts) in zip(items, found) {
             #expect(verdicts.count == item.annotations.count)
             for (annotation, verdict) in zip(item.annotations, verdicts) {
@@ -70,38 +70,41 @@ struct LearnerJudgeTests {
     }
 
     @Test("a verdict depends on its annotation and response alone: not on companions, order or how the list is cut")
-    func companions() throws {
+    func companions() async throws {
         let files = try JudgeFolder()
         let judge = try ModelJudge(folder: files.folder, digest: "d")
         // Enough for several passes.
         let items = items(60)
-        let together = try judge.verdicts(items)
-        #expect(Array(try judge.verdicts(items.reversed()).reversed()) == together)
+        let together = try await judge.verdicts(on: items)
+        #expect(Array(try await judge.verdicts(on: items.reversed()).reversed()) == together)
         for index in stride(from: 0, to: items.count, by: 7) {
-            #expect(try judge.verdicts([items[index]]) == [together[index]])
-            let turned = (response: items[index].response, annotations: Array(items[index].annotations.reversed()))
-            #expect(try judge.verdicts([turned]) == [Array(together[index].reversed())])
+            #expect(try await judge.verdicts(on: [items[index]]) == [together[index]])
+            let turned = JudgeItem(response: items[index].response, annotations: items[index].annotations.reversed())
+            #expect(try await judge.verdicts(on: [turned]) == [Array(together[index].reversed())])
             for (annotation, verdict) in zip(items[index].annotations, together[index]) {
-                #expect(try judge.verdicts([(items[index].response, [annotation])]) == [[verdict]])
+                #expect(
+                    try await judge.verdicts(on: [JudgeItem(response: items[index].response, annotations: [annotation])]) == [[verdict]])
             }
         }
     }
 
     @Test("a response that is too long is missing throughout, and disturbs nobody; no annotations, no verdicts")
-    func tooLong() throws {
+    func tooLong() async throws {
         let files = try JudgeFolder()
         let items = items(12)
         let encoder = try JudgeEncoder(tokenizer: files.tokenizer)
         let lengths = items.map { encoder.prefix(response: $0.response).count }
         let limit = lengths.sorted()[6]
-        let free = try ModelJudge(folder: files.folder, digest: "d").verdicts(items)
-        let limited = try ModelJudge(folder: files.folder, digest: "d", maximumTokens: limit).verdicts(items)
+        let free = try await ModelJudge(folder: files.folder, digest: "d").verdicts(on: items)
+        let limited = try await ModelJudge(folder: files.folder, digest: "d", maximumTokens: limit).verdicts(on: items)
         for index in items.indices {
             let expected = lengths[index] <= limit ? free[index] : [Verdict](repeating: .missing, count: items[index].annotations.count)
             #expect(limited[index] == expected)
         }
         #expect(lengths.contains { $0 > limit })
-        #expect(try ModelJudge(folder: files.folder, digest: "d").verdicts([("text", []), items[0]]) == [[], free[0]])
+        #expect(
+            try await ModelJudge(folder: files.folder, digest: "d").verdicts(on: [JudgeItem(response: "text", annotations: []), items[0]])
+                == [[], free[0]])
     }
 
     @Test("a tokenizer that splits an answer is refused with the answer")

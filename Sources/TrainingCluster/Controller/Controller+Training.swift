@@ -115,7 +115,7 @@ extension Controller {
     func judgedMembers(_ assignment: GroupAssignment) -> [(trajectory: Trajectory, verdicts: [Verdict])] {
         (0..<assignment.memberCount).compactMap { member in
             let id = TrajectoryID(group: assignment.group, member: member)
-            return trajectories[id].map { ($0, dispatch.verdicts(for: id) ?? []) }
+            return trajectories[id].map { ($0, dispatch.judgements(for: id)?.map(\.verdict) ?? []) }
         }
     }
 

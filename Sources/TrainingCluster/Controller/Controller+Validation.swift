@@ -52,7 +52,7 @@ extension Controller {
                 RewardComposition(rules: trajectory.ruleRewards, visual: seen, weights: inputs.configuration.rewardWeights).overall)
             if let seen { visual.append(Double(seen)) }
             if hasRules {
-                let rules = try RulesJudge().verdicts([(trajectory.text, problem.annotations)])[0]
+                let rules = DigitsRulesJudge().verdicts(annotations: problem.annotations, response: trajectory.text)
                 perceived.append(rules.allSatisfy { $0 == .reflected })
             }
         }

@@ -115,17 +115,17 @@ package distributed actor Controller {
     }
 
     /// Verdicts on some responses. Idempotent: keyed by the trajectory.
-    package distributed func deliver(_ verdicts: [JudgedTrajectory], from worker: WorkerID) throws {
+    package distributed func deliver(_ answers: [JudgedTrajectory], from worker: WorkerID) throws {
         progressMade()
-        for judgement in verdicts {
-            let group = judgement.id.group
+        for answer in answers {
+            let group = answer.id.group
             let isSampling =
                 group.purpose == .train
                 ? training.isSampling(group.step) : validation.isSampling(group.step, purpose: group.purpose)
-            switch dispatch.deliver(judgement.verdicts, for: judgement.id, from: worker, isSampling: isSampling, at: now) {
-            case .accepted: try judged(judgement.id)
+            switch dispatch.deliver(answer.judgements, for: answer.id, from: worker, isSampling: isSampling, at: now) {
+            case .accepted: try judged(answer.id)
             case .duplicate(let matches):
-                if !matches { log.error("two judges gave different verdicts", ["trajectory": judgement.id, "worker": worker.rawValue]) }
+                if !matches { log.error("two judges gave different verdicts", ["trajectory": answer.id, "worker": worker.rawValue]) }
             case .retried, .malformed, .unknown: break
             }
         }

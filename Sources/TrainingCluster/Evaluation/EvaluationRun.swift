@@ -49,7 +49,7 @@ package struct EvaluationRun: Sendable {
             }
             if isNews { progressed(done, total) }
         }
-        let rewardJudge = try Judges.open(configuration.judge)
+        let rewardJudge = try Judges.open(configuration.judge, threads: threads)
         let judge: any ResponseJudge = digits == nil ? rewardJudge : RulesJudge()
         let outcomes = try await PolicyEvaluation.outcomes(
             trajectories, judge: judge, rewardJudge: rewardJudge, digits: digits, keepsResponses: keepsResponses)
@@ -62,13 +62,15 @@ package struct EvaluationRun: Sendable {
 /// Judges by configuration.
 package enum Judges {
     /// Opens the judge that gives the reward.
-    package static func open(_ configuration: JudgeConfiguration) throws -> any ResponseJudge {
+    ///
+    /// - Parameter threads: compute threads of a judge in process.
+    package static func open(_ configuration: JudgeConfiguration, threads: Int = 1) throws -> any ResponseJudge {
         switch configuration.kind {
         case .rules: return RulesJudge()
         case .model:
             guard let model = configuration.model else { throw ClusterError("judge.model is not set; give the judge's model folder") }
             let folder = URL(filePath: model)
-            return try ModelJudge(folder: folder, digest: try ModelDigest.of(folder))
+            return try ModelJudge(folder: folder, digest: try ModelDigest.of(folder), threads: threads)
         }
     }
 }

@@ -47,13 +47,15 @@ package struct JudgeAudit: Sendable {
     ///   - progressed: told what is being done, a line at a time.
     /// - Throws: `ClusterError` without digits for validation; `AuditError`; the loaders' errors.
     package func report(items count: Int, progressed: @escaping @Sendable (String) -> Void = { _ in }) async throws -> JudgeAuditReport {
-        let judge = try Judges.open(configuration.judge)
+        let judge = try Judges.open(configuration.judge, threads: threads)
         let before = try await responses(of: start)
         progressed("\(before.count) responses of \(start)")
         let after = try await responses(of: end)
         progressed("\(after.count) responses of \(end)")
         let items = try AuditBuilder(start: before, end: after, seed: seed).items(count: count)
-        let verdicts = try await verdicts(of: judge, on: items)
+        let verdicts = try await judge.verdicts(on: items.map { JudgeItem(response: $0.response, annotations: [$0.annotation]) }).flatMap {
+            $0
+        }
         return JudgeAuditReport(
             start: start, startDigest: try ModelDigest.of(URL(filePath: start)), end: end,
             endDigest: try ModelDigest.of(URL(filePath: end)), judge: judge.identity, seed: seed, items: count,
@@ -85,20 +87,6 @@ package struct JudgeAudit: Sendable {
     private static func digits(_ source: ProblemSourceConfiguration) -> DigitsSourceConfiguration? {
         guard case .digits(let digits) = source else { return nil }
         return digits
-    }
-
-    /// Verdicts in the items' order: a verdict doesn't depend on its companions, so threads may cut the list as they like.
-    private func verdicts(of judge: any ResponseJudge, on items: [AuditItem]) async throws -> [Verdict] {
-        let chunks = Array(stride(from: 0, to: items.count, by: 32))
-        let found = Mutex<[Int: [Verdict]]>([:])
-        try await ComputeThreads.run {
-            try ComputeThreads.forEach(chunks.count, threads: threads) { chunk in
-                let part = items[chunks[chunk]..<min(chunks[chunk] + 32, items.count)]
-                let verdicts = try judge.verdicts(part.map { (response: $0.response, annotations: [$0.annotation]) })
-                found.withLock { $0[chunk] = verdicts.flatMap { $0 } }
-            }
-        }
-        return found.withLock { table in chunks.indices.flatMap { table[$0] ?? [] } }
     }
 }
 

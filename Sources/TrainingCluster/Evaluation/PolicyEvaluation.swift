@@ -61,9 +61,9 @@ package struct PolicyEvaluation: Sendable {
         _ trajectories: [(problem: Problem, trajectory: Trajectory)], judge: any ResponseJudge, rewardJudge: (any ResponseJudge)?,
         digits: DigitsTask?, keepsResponses: Bool
     ) async throws -> [OutcomeRecord] {
-        let items = trajectories.map { (response: $0.trajectory.text, annotations: $0.problem.annotations) }
-        let verdicts = try await ComputeThreads.run { try judge.verdicts(items) }
-        let rewardVerdicts = try await ComputeThreads.run { try rewardJudge?.verdicts(items) }
+        let items = trajectories.map { JudgeItem(response: $0.trajectory.text, annotations: $0.problem.annotations) }
+        let verdicts = try await judge.verdicts(on: items)
+        let rewardVerdicts = try await rewardJudge?.verdicts(on: items)
         return trajectories.enumerated().map { index, entry in
             OutcomeRecord(
                 problem: entry.problem.id, isAccurate: entry.trajectory.ruleRewards.accuracy == 1, verdicts: verdicts[index],

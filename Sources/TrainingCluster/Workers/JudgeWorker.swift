@@ -1,7 +1,6 @@
 package import ActorRuntime
 package import Distributed
 package import Judging
-import LinearAlgebra
 package import Orchestration
 package import Telemetry
 import Trajectories
@@ -54,11 +53,9 @@ package distributed actor JudgeWorker {
             let batch = Array(queue.prefix(Self.responsesTogether))
             queue.removeFirst(batch.count)
             do {
-                let verdicts = try await ComputeThreads.run { [judge] in
-                    try judge.verdicts(batch.map { ($0.text, $0.annotations) })
-                }
+                let judgements = try await judge.judgements(on: batch.map { JudgeItem(response: $0.text, annotations: $0.annotations) })
                 try await controller.deliver(
-                    zip(batch, verdicts).map { JudgedTrajectory(id: $0.trajectory, verdicts: $1) }, from: worker)
+                    zip(batch, judgements).map { JudgedTrajectory(id: $0.trajectory, judgements: $1) }, from: worker)
             } catch {
                 log.error("judging failed", ["error": "\(error)"])
                 try? await controller.failed(worker, reason: "\(error)")
