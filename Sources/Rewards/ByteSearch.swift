@@ -21,3 +21,22 @@ extension Array where Element == UInt8 {
         return nil
     }
 }
+
+extension UInt8 {
+    /// Space, tab or a line end.
+    var isWhiteSpace: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
+    /// `0` … `9`.
+    var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
+    /// `A` … `Z` or `a` … `z`.
+    var isLetter: Bool { lowercased >= UInt8(ascii: "a") && lowercased <= UInt8(ascii: "z") }
+    /// Capital ASCII letters become small; all else stays.
+    var lowercased: UInt8 { self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self }
+}
+
+extension ArraySlice<UInt8> {
+    /// Without the bytes at either end that satisfy the predicate.
+    func trimmed(of isUnwanted: (UInt8) -> Bool) -> ArraySlice<UInt8> {
+        let rest = drop(while: isUnwanted)
+        return rest.lastIndex { !isUnwanted($0) }.map { rest[...$0] } ?? rest.prefix(0)
+    }
+}

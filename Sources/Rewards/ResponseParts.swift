@@ -19,30 +19,6 @@ package struct ResponseParts: Hashable, Sendable {
             text.lastRange(of: Array("<answer>".utf8), upTo: close.lowerBound).map { $0.upperBound..<close.lowerBound }
         }
         answer = answerRange.map { String(decoding: text[$0], as: UTF8.self) }
-        finalAnswer = answerRange.flatMap { Self.lastBox(Array(text[$0])) }
-    }
-
-    /// The content of the last `\boxed{…}`. A backslash takes the next byte with it, so `\{` and `\}` are no braces.
-    private static func lastBox(_ text: [UInt8]) -> String? {
-        guard let box = text.lastRange(of: Array("\\boxed{".utf8), upTo: text.count) else { return nil }
-        var depth = 1
-        var index = box.upperBound
-        while index < text.count {
-            switch text[index] {
-            case UInt8(ascii: "\\"): index += 1
-            case UInt8(ascii: "{"): depth += 1
-            case UInt8(ascii: "}"): depth -= 1
-            default: break
-            }
-            if depth == 0 {
-                let content = text[box.upperBound..<index]
-                let isSpace: (UInt8) -> Bool = { $0 == 0x20 || (0x09...0x0D).contains($0) }
-                let trimmed = content.drop(while: isSpace)
-                let last = trimmed.lastIndex { !isSpace($0) }
-                return last.map { String(decoding: trimmed[...$0], as: UTF8.self) } ?? ""
-            }
-            index += 1
-        }
-        return nil
+        finalAnswer = answerRange.flatMap { BoxedAnswer.last(in: Array(text[$0])) }
     }
 }

@@ -1,0 +1,104 @@
+/// The final answer that a text states, where nothing prescribes its form: chains of thought of other models, answers of people.
+///
+/// Responses of a policy in training follow a format and are read by ``ResponseParts`` alone; this reader is for everything else.
+package enum FinalAnswer {
+    /// Only the end of a longer text is read.
+    package static let maximumByteCount = 65_536
+
+    /// The final answer, without quotes, emphasis and the final full stop; nil if the text states none.
+    ///
+    /// The first of these that is there:
+    /// 1. the last `\boxed{…}` that closes;
+    /// 2. what follows the last cue ("the answer is", "answer:", "the answer should be" …), up to the end of its sentence;
+    /// 3. the last sentence, if it is no more than a value or a choice ("(C)", "42", "(C) 1, 3 and 5");
+    /// 4. of the last sentence: the choice that it names ("… is C)", "option (B)"), what follows its last "is", "are" or "=", or its
+    ///    only number.
+    ///
+    /// - Complexity: O(bytes), of at most ``maximumByteCount``.
+    package static func extract(fromFreeText text: String) -> String? {
+        let all = Array(text.utf8.suffix(maximumByteCount))
+        if let boxed = BoxedAnswer.lastClosed(in: all) { return boxed }
+        if let stated = afterLastCue(all) { return stated }
+        let sentence = lastSentence(all[...])
+        return named(in: sentence)
+    }
+
+    /// Words that announce an answer.
+    private static let cues = [
+        "answer is", "answer should be", "answer would be", "answer must be", "answer will be", "answer choice is", "answer:", "answer**:",
+        "answer =",
+    ].map { Array($0.utf8) }
+
+    private static func afterLastCue(_ text: [UInt8]) -> String? {
+        let lower = text.map(\.lowercased)
+        let end = cues.compactMap { lower.lastRange(of: $0, upTo: lower.count)?.upperBound }.max()
+        guard let end else { return nil }
+        let rest = text[end...].trimmed { $0.isWhiteSpace || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "*") }
+        return content(firstSentence(rest))
+    }
+
+    /// Up to the end of the line, or to a full stop before white space. Points inside numbers end nothing, nor does one after a choice
+    /// ("A. twelve").
+    private static func firstSentence(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var index = text.startIndex
+        while index < text.endIndex {
+            let byte = text[index]
+            let isLast = index + 1 == text.endIndex
+            if byte == UInt8(ascii: "\n") { return text[..<index] }
+            if byte == UInt8(ascii: "."), isLast || text[index + 1].isWhiteSpace, index > text.startIndex + 1 || isLast {
+                return text[..<index]
+            }
+            index += 1
+        }
+        return text
+    }
+
+    private static func lastSentence(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let rest = text.trimmed { $0.isWhiteSpace || $0 == UInt8(ascii: ".") }
+        let line = rest.lastIndex(of: UInt8(ascii: "\n")).map { rest[($0 + 1)...] } ?? rest
+        var index = line.endIndex - 2
+        while index > line.startIndex + 1 {
+            if line[index] == UInt8(ascii: "."), line[index + 1].isWhiteSpace { return line[(index + 1)...] }
+            index -= 1
+        }
+        return line
+    }
+
+    private static func named(in sentence: ArraySlice<UInt8>) -> String? {
+        let whole = content(sentence)
+        let words = sentence.split { $0.isWhiteSpace }
+        guard let whole, words.count > 1, AnswerChoice(whole) == nil else { return whole }
+        if let choice = choice(in: words) { return choice }
+        let lower = Array(sentence.map(\.lowercased))
+        let mark = [" is ", " are ", "= "].compactMap { lower.lastRange(of: Array($0.utf8), upTo: lower.count)?.upperBound }.max()
+        if let mark, let rest = content(sentence[(sentence.startIndex + mark)...]),
+            rest.utf8.contains(where: \.isDigit) || !rest.contains(" ")
+        {
+            return rest
+        }
+        let numbers = words.compactMap { content($0) }.filter { $0.utf8.contains(where: \.isDigit) }
+        return numbers.count == 1 ? numbers[0] : nil
+    }
+
+    /// The last word that is a letter in or before a parenthesis, or any single letter after "option" or "choice".
+    private static func choice(in words: [ArraySlice<UInt8>]) -> String? {
+        for (index, word) in words.enumerated().reversed() {
+            let isMarked = word.contains(UInt8(ascii: ")"))
+            let isCalled =
+                index > 0
+                && ["option", "choice", "figure", "picture", "image"].contains(
+                    String(decoding: words[index - 1].map(\.lowercased), as: UTF8.self))
+            guard isMarked || isCalled, let text = content(word), let letter = AnswerChoice(text), letter.explanation.isEmpty else {
+                continue
+            }
+            return text
+        }
+        return nil
+    }
+
+    /// Without white space, quotes, emphasis, dollar signs around it and the final full stop; nil if nothing is left.
+    private static func content(_ text: ArraySlice<UInt8>) -> String? {
+        let rest = text.trimmed { $0.isWhiteSpace || "*\"'`$.,:;".utf8.contains($0) }
+        return rest.isEmpty ? nil : String(decoding: rest, as: UTF8.self)
+    }
+}
