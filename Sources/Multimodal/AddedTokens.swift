@@ -1,3 +1,5 @@
+import JSON
+
 /// A token that is cut out of the text before anything else, by its literal content.
 struct AddedToken: Sendable {
     let id: Int32

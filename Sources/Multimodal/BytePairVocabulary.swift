@@ -1,3 +1,5 @@
+import JSON
+
 /// The `model` section of a byte-level BPE `tokenizer.json`: tokens and merge rules.
 struct BytePairVocabulary: Sendable {
     /// The tokens that the byte alphabet can write, by the bytes that they stand for.

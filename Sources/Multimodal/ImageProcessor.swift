@@ -1,4 +1,5 @@
 package import Foundation
+import JSON
 package import Trajectories
 
 /// Qwen2-VL's image processing: resize to whole merge blocks, normalise, cut into patches.
@@ -130,6 +131,8 @@ extension ImageProcessor {
         do {
             let bytes = try readFile(at: url, byteLimit: 1 << 20)
             try self.init(JSONValue(parsing: bytes, name: url.lastPathComponent))
+        } catch let error as JSONError {
+            throw ImageError(.invalidConfiguration, error.description)
         } catch let error as MultimodalError {
             throw ImageError(.invalidConfiguration, error.message)
         } catch let error as ImageError {

@@ -1,3 +1,5 @@
+import JSON
+
 /// What is wrong with a tokenizer, a chat template, a model folder or a prompt.
 package struct MultimodalError: Error, CustomStringConvertible, Equatable {
     /// The kinds of failure, for callers that treat them apart.
@@ -26,4 +28,11 @@ package struct MultimodalError: Error, CustomStringConvertible, Equatable {
     }
 
     package var description: String { message }
+}
+
+extension JSONReader {
+    /// An error of this code at the current place.
+    func failure(_ message: String, _ code: MultimodalError.Code) -> MultimodalError {
+        MultimodalError(code, failure(message).description)
+    }
 }

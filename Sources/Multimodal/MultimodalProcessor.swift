@@ -1,4 +1,5 @@
 package import Foundation
+import JSON
 package import Trajectories
 
 /// All that stands between people's prompts and a model: tokenizer, chat template and image processing of a Hugging Face folder.

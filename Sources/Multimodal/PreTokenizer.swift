@@ -1,3 +1,5 @@
+import JSON
+
 /// Cuts a text into the words that are encoded one by one: the `pre_tokenizer` of `tokenizer.json`.
 struct PreTokenizer: Sendable {
     private enum Step: Sendable {

@@ -1,3 +1,5 @@
+import JSON
+
 /// The sections of a `tokenizer.json`, checked.
 struct TokenizerFile {
     let vocabulary: BytePairVocabulary
@@ -36,6 +38,8 @@ struct TokenizerFile {
             trailingTokenIDs = trailing
         } catch let error as MultimodalError {
             throw error
+        } catch let error as JSONError {
+            throw MultimodalError(.malformed, error.description)
         } catch {
             throw MultimodalError(.malformed, "\(name): \(error)")
         }

@@ -1,4 +1,5 @@
 package import Foundation
+import JSON
 
 /// The files of a trained tokenizer, in Hugging Face's formats.
 package struct TrainedTokenizer: Sendable {
@@ -13,22 +14,22 @@ package struct TrainedTokenizer: Sendable {
         let added = specialTokens.map { ($0, true) } + plainAddedTokens.map { ($0, false) }
         let addedMembers: [(id: Int, content: JSONValue.Member, flags: [JSONValue.Member])] = added.enumerated().map { index, token in
             let flags: [JSONValue.Member] = [
-                .init(key: "single_word", value: false), .init(key: "lstrip", value: false), .init(key: "rstrip", value: false),
-                .init(key: "normalized", value: false), .init(key: "special", value: .bool(token.1)),
+                .init("single_word", false), .init("lstrip", false), .init("rstrip", false),
+                .init("normalized", false), .init("special", .bool(token.1)),
             ]
-            return (training.tokens.count + index, .init(key: "content", value: .string(token.0)), flags)
+            return (training.tokens.count + index, .init("content", .string(token.0)), flags)
         }
         let written = training.tokens.map { ByteAlphabet.encode($0) }
         let byteLevel: JSONValue = ["type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": false]
         let model: JSONValue = [
             "type": "BPE", "dropout": nil, "unk_token": nil, "continuing_subword_prefix": nil, "end_of_word_suffix": nil, "fuse_unk": false,
             "byte_fallback": false, "ignore_merges": false,
-            "vocab": .object(written.enumerated().map { .init(key: $0.element, value: .number(Double($0.offset))) }),
+            "vocab": .object(written.enumerated().map { .init($0.element, .number(Double($0.offset))) }),
             "merges": .array(training.merges.map { [.string(written[Int($0.left)]), .string(written[Int($0.right)])] }),
         ]
         let tokenizer: JSONValue = [
             "version": "1.0", "truncation": nil, "padding": nil,
-            "added_tokens": .array(addedMembers.map { .object([.init(key: "id", value: .number(Double($0.id))), $0.content] + $0.flags) }),
+            "added_tokens": .array(addedMembers.map { .object([.init("id", .number(Double($0.id))), $0.content] + $0.flags) }),
             "normalizer": ["type": "NFC"],
             "pre_tokenizer": [
                 "type": "Sequence",
@@ -48,7 +49,7 @@ package struct TrainedTokenizer: Sendable {
             "split_special_tokens": false, "model_max_length": 131072,
             "additional_special_tokens": .array(specialTokens.filter { $0 != "<|endoftext|>" }.map { .string($0) }),
             "chat_template": .string(QwenFormat.chatTemplate),
-            "added_tokens_decoder": .object(addedMembers.map { .init(key: String($0.id), value: .object([$0.content] + $0.flags)) }),
+            "added_tokens_decoder": .object(addedMembers.map { .init(String($0.id), .object([$0.content] + $0.flags)) }),
         ]
         let template: JSONValue = ["chat_template": .string(QwenFormat.chatTemplate)]
         tokenizerJSON = Array(tokenizer.serialized().utf8)

@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 
 /// The weights of a model folder: one `model.safetensors`, or the shards that `model.safetensors.index.json` names.
 package struct SafetensorsFolder: Sendable {
@@ -59,14 +60,14 @@ package struct SafetensorsFolder: Sendable {
 
     private static func weightMap(_ index: String) throws(SafetensorsError) -> [(tensor: String, file: String)] {
         let file = try MappedFile(path: index)
-        let root: StrictJSON
+        let root: JSONValue
         do {
             guard file.bytes.count <= SafetensorsHeader.maximumByteCount else {
                 throw SafetensorsError(.invalidHeader, path: index, "\(file.bytes.count) bytes are too many for an index")
             }
-            root = try StrictJSON(parsing: file.bytes)
-        } catch let error as StrictJSON.SyntaxError {
-            throw SafetensorsError(.invalidHeader, path: index, "byte \(error.offset): \(error.message)")
+            root = try JSONValue(parsing: Array(file.bytes), name: index, rules: .strict)
+        } catch let error as JSONError {
+            throw SafetensorsError(.invalidHeader, path: index, "byte \(error.offset): \(error.reason)")
         } catch {
             throw (error as? SafetensorsError) ?? SafetensorsError(.invalidHeader, path: index, "\(error)")
         }
@@ -76,9 +77,9 @@ package struct SafetensorsFolder: Sendable {
         var result: [(tensor: String, file: String)] = []
         for member in members {
             guard let name = member.value.string, name.hasSuffix(".safetensors"), !name.contains("/"), !name.contains("\0") else {
-                throw SafetensorsError(.invalidHeader, path: index, "\"\(member.name)\" must name a .safetensors file of the same folder")
+                throw SafetensorsError(.invalidHeader, path: index, "\"\(member.key)\" must name a .safetensors file of the same folder")
             }
-            result.append((member.name, name))
+            result.append((member.key, name))
         }
         return result
     }

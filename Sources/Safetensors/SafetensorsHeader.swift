@@ -1,3 +1,5 @@
+import JSON
+
 /// One tensor of a safetensors file.
 ///
 /// - Invariant: `byteRange.count == elementCount * dataType.byteCount`, and it lies inside the file.
@@ -50,18 +52,18 @@ package struct SafetensorsHeader: Hashable, Sendable {
         guard text.first == UInt8(ascii: "{") else {
             throw SafetensorsError(.invalidHeader, path: path, "the header does not start with '{'")
         }
-        let root: StrictJSON
+        let root: JSONValue
         do {
-            root = try StrictJSON(parsing: text)
+            root = try JSONValue(parsing: Array(text), name: path, rules: .strict)
         } catch {
-            throw SafetensorsError(.invalidHeader, path: path, "header, byte \(error.offset): \(error.message)")
+            throw SafetensorsError(.invalidHeader, path: path, "header, byte \(error.offset): \(error.reason)")
         }
         dataStart = 8 + length
         var tensors: [TensorInfo] = []
         var metadata: [String: String] = [:]
         for member in root.members ?? [] {
-            if member.name == "__metadata__" {
-                for pair in member.value.members ?? [] { metadata[pair.name] = pair.value.string }
+            if member.key == "__metadata__" {
+                for pair in member.value.members ?? [] { metadata[pair.key] = pair.value.string }
                 guard let pairs = member.value.members, pairs.count == metadata.count else {
                     throw SafetensorsError(.invalidHeader, path: path, "__metadata__ must map strings to strings")
                 }
@@ -74,11 +76,11 @@ package struct SafetensorsHeader: Hashable, Sendable {
         self.metadata = metadata
     }
 
-    private static func tensor(_ member: StrictJSON.Member, dataStart: Int, dataCount: Int, path: String) throws(SafetensorsError)
+    private static func tensor(_ member: JSONValue.Member, dataStart: Int, dataCount: Int, path: String) throws(SafetensorsError)
         -> TensorInfo
     {
         func invalid(_ message: String) -> SafetensorsError {
-            SafetensorsError(.invalidTensor, path: path, "tensor \"\(member.name)\": \(message)")
+            SafetensorsError(.invalidTensor, path: path, "tensor \"\(member.key)\": \(message)")
         }
         guard let fields = member.value.members, fields.count == 3 else {
             throw invalid("must have exactly dtype, shape and data_offsets")
@@ -90,14 +92,14 @@ package struct SafetensorsHeader: Hashable, Sendable {
         var shape: [Int] = []
         var byteCount = dataType.byteCount
         for extent in extents {
-            guard let size = extent.nonNegativeInteger else { throw invalid("shape must be a list of whole numbers") }
+            guard let size = extent.integer, size >= 0 else { throw invalid("shape must be a list of whole numbers") }
             let (product, overflow) = byteCount.multipliedReportingOverflow(by: size)
             guard !overflow else { throw invalid("its shape has more elements than can be addressed") }
             byteCount = product
             shape.append(size)
         }
         guard let offsets = member.value["data_offsets"]?.elements, offsets.count == 2,
-            let begin = offsets[0].nonNegativeInteger, let end = offsets[1].nonNegativeInteger, begin <= end
+            let begin = offsets[0].integer, let end = offsets[1].integer, begin >= 0, begin <= end
         else { throw invalid("data_offsets must be two ascending whole numbers") }
         guard end <= dataCount else {
             throw invalid("data_offsets [\(begin), \(end)] reach beyond the \(dataCount) bytes of data: the file is cut or corrupt")
@@ -105,7 +107,7 @@ package struct SafetensorsHeader: Hashable, Sendable {
         guard end - begin == byteCount else {
             throw invalid("\(spelling) of shape \(shape) needs \(byteCount) bytes, data_offsets hold \(end - begin)")
         }
-        return TensorInfo(name: member.name, dataType: dataType, shape: shape, byteRange: (dataStart + begin)..<(dataStart + end))
+        return TensorInfo(name: member.key, dataType: dataType, shape: shape, byteRange: (dataStart + begin)..<(dataStart + end))
     }
 
     /// The tensors must tile the data: each byte belongs to exactly one.

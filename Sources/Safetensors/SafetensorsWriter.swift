@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 
 /// One tensor to be written. The memory must stay valid and unchanged until the write returns.
 package struct TensorSource {
@@ -52,7 +53,7 @@ package enum SafetensorsWriter {
         var members: [String] = []
         if !metadata.isEmpty {
             let pairs = metadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-            let texts = pairs.map { "\(StrictJSON.quoted($0.key)):\(StrictJSON.quoted($0.value))" }
+            let texts = pairs.map { "\(JSONValue.quoted($0.key)):\(JSONValue.quoted($0.value))" }
             members.append("\"__metadata__\":{\(texts.joined(separator: ","))}")
         }
         var offset = 0
@@ -61,7 +62,7 @@ package enum SafetensorsWriter {
             let end = offset + source.bytes.count
             let shape = source.shape.map(String.init).joined(separator: ",")
             members.append(
-                "\(StrictJSON.quoted(source.name)):{\"dtype\":\"\(source.dataType.rawValue)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
+                "\(JSONValue.quoted(source.name)):{\"dtype\":\"\(source.dataType.rawValue)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
             )
             offset = end
         }

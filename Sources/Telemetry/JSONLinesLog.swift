@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 import Synchronization
 
 /// An append-only file of records, one a line: `metrics.jsonl`, `samples.jsonl`.

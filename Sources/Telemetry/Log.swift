@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 
 /// A structured log on standard error: level, constant message, `key=value` pairs.
 ///

@@ -1,3 +1,5 @@
+package import JSON
+
 /// How a list of numbers becomes one.
 package enum Statistic: String, Hashable, Sendable, CaseIterable {
     case mean, max, min, sum

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// A chart of numbers over steps: scalable lines without text in an SVG, labels as HTML, so that both stay sharp at any width.
 struct ReportChart {

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// The table before -> after of `comparison.json`.
 struct ReportComparison {
@@ -23,7 +24,7 @@ struct ReportComparison {
             throw .file(path: path, operation: "read", reason: "\(error)")
         }
         func pair(_ value: JSONValue?) -> (Double, Double)? {
-            guard let list = value?.array, list.count == 2, let a = list[0].number, let b = list[1].number else { return nil }
+            guard let list = value?.elements, list.count == 2, let a = list[0].number, let b = list[1].number else { return nil }
             return (a, b)
         }
         let measures = [

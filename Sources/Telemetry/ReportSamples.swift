@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// The samples that a report shows: some groups from steps spread over the run, siblings side by side.
 struct ReportSamples {

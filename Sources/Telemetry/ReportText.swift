@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// How values become text in a report.
 enum ReportText {

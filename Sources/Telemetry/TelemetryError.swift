@@ -4,8 +4,6 @@ package enum TelemetryError: Error, CustomStringConvertible, Hashable {
     case file(path: String, operation: String, reason: String)
     /// A line, counted from 1, is not what its file should hold.
     case line(path: String, number: Int, reason: String)
-    /// Text that is not JSON; `offset` counts bytes from 0.
-    case json(offset: Int, reason: String)
     /// A value that can't be written as one record.
     case record(reason: String)
 
@@ -13,7 +11,6 @@ package enum TelemetryError: Error, CustomStringConvertible, Hashable {
         switch self {
         case .file(let path, let operation, let reason): "can't \(operation) \(path): \(reason)"
         case .line(let path, let number, let reason): "\(path), line \(number): \(reason)"
-        case .json(let offset, let reason): "not JSON at byte \(offset): \(reason)"
         case .record(let reason): "can't write the record: \(reason)"
         }
     }

@@ -3,7 +3,8 @@ import Testing
 
 /// Values: no actors, no MPI, no math libraries.
 private let values: Set<String> = [
-    "Randomness", "Trajectories", "Digests", "Safetensors", "Telemetry", "Configuration", "Multimodal", "Datasets", "Rewards", "Evaluation",
+    "Randomness", "Trajectories", "Digests", "JSON", "Safetensors", "Telemetry", "Configuration", "Multimodal", "Datasets", "Rewards",
+    "Evaluation",
     "Orchestration",
 ]
 /// Math: no actors, no MPI.

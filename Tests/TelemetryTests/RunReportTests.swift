@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Telemetry
 import Testing
 
@@ -65,9 +66,9 @@ struct RunReportTests {
             #expect(html.contains(">other</li>"))
             for piece in html.components(separatedBy: "<script type=\"application/json\">").dropFirst() {
                 let data = try JSONValue(parsing: String(piece.prefix(upTo: try #require(piece.range(of: "</script>")).lowerBound)))
-                let steps = try #require(data["steps"]?.array)
-                #expect(data["x"]?.array?.count == steps.count)
-                for series in try #require(data["series"]?.array) { #expect(series["text"]?.array?.count == steps.count) }
+                let steps = try #require(data["steps"]?.elements)
+                #expect(data["x"]?.elements?.count == steps.count)
+                for series in try #require(data["series"]?.elements) { #expect(series["text"]?.elements?.count == steps.count) }
             }
         }
     }

@@ -1,22 +1,27 @@
-/// A pull parser for JSON: fast enough for a tokenizer of 150,000 entries, and it keeps the order of members.
+/// A pull parser for JSON (RFC 8259): fast enough for a tokenizer of 150,000 entries, and it keeps the order of members.
 ///
-/// Strings are handed out as UTF-8 bytes. Errors name the file and the line.
-struct JSONReader {
+/// Strings are handed out as UTF-8 bytes. Errors name the text, the line and the byte.
+package struct JSONReader {
     private let bytes: [UInt8]
     private let name: String
+    private let rules: JSONRules
     private var position = 0
     private var depth = 0
 
     /// Deeper nesting is refused: recursion must not exhaust the stack.
     private static let depthLimit = 64
 
-    init(_ bytes: [UInt8], name: String) {
+    /// - Parameters:
+    ///   - bytes: the whole text, UTF-8.
+    ///   - name: what errors call it.
+    package init(_ bytes: [UInt8], name: String, rules: JSONRules = .lenient) {
         self.bytes = bytes
         self.name = name
+        self.rules = rules
     }
 
     /// What comes next, without reading it: the first byte after white space, 0 at the end.
-    mutating func peek() -> UInt8 {
+    package mutating func peek() -> UInt8 {
         while position < bytes.count {
             switch bytes[position] {
             case 0x20, 0x09, 0x0A, 0x0D: position += 1
@@ -26,33 +31,34 @@ struct JSONReader {
         return 0
     }
 
-    /// Reads an object; `body` must read the value of each member.
-    mutating func readObject(_ body: (_ key: String, _ reader: inout JSONReader) throws -> Void) throws {
-        var key: [UInt8] = []
+    /// Reads an object; `body` must read the value of each member. Under strict rules no key may come twice.
+    package mutating func readObject(_ body: (_ key: String, _ reader: inout JSONReader) throws -> Void) throws {
+        var keys: Set<String> = []
         try readMembers { reader in
-            key.removeAll(keepingCapacity: true)
-            try reader.readString(appendingTo: &key)
-            try reader.expect(0x3A, "a colon")
-            try body(String(decoding: key, as: UTF8.self), &reader)
+            let key = try reader.readString()
+            if reader.rules == .strict, !keys.insert(key).inserted { throw reader.failure("\"\(key)\" occurs twice in one object") }
+            try reader.readColon()
+            try body(key, &reader)
         }
     }
 
     /// Reads an object; `body` must read key, colon (``readColon()``) and value of each member.
-    mutating func readMembers(_ body: (inout JSONReader) throws -> Void) throws {
+    package mutating func readMembers(_ body: (inout JSONReader) throws -> Void) throws {
         try readList(open: 0x7B, close: 0x7D, "an object", body)
     }
 
     /// Reads an array; `body` must read each element.
-    mutating func readArray(_ body: (inout JSONReader) throws -> Void) throws {
+    package mutating func readArray(_ body: (inout JSONReader) throws -> Void) throws {
         try readList(open: 0x5B, close: 0x5D, "an array", body)
     }
 
-    mutating func readColon() throws {
+    /// Reads the colon between a key and its value.
+    package mutating func readColon() throws {
         try expect(0x3A, "a colon")
     }
 
-    /// Reads a string and appends its UTF-8 bytes, escapes resolved (a lone surrogate becomes U+FFFD).
-    mutating func readString(appendingTo output: inout [UInt8]) throws {
+    /// Reads a string and appends its bytes, escapes resolved; whether they are UTF-8 is left to the caller.
+    package mutating func readString(appendingTo output: inout [UInt8]) throws {
         try expect(0x22, "a string")
         while position < bytes.count {
             let byte = bytes[position]
@@ -64,27 +70,52 @@ struct JSONReader {
             default: output.append(byte)
             }
         }
-        throw failure("the file ends inside a string")
+        throw failure("the text ends inside a string")
     }
 
-    mutating func readString() throws -> String {
+    /// Reads a string.
+    package mutating func readString() throws -> String {
         var output: [UInt8] = []
         try readString(appendingTo: &output)
-        return String(decoding: output, as: UTF8.self)
+        guard let string = String(validating: output, as: UTF8.self) else { throw failure("a string that is not UTF-8") }
+        return string
     }
 
-    mutating func readNumber() throws -> Double {
+    /// Reads a number: the nearest `Double`, which is exact for whole ones up to 2^53.
+    package mutating func readNumber() throws -> Double {
         _ = peek()
         let start = position
-        while position < bytes.count, "+-0123456789.eE".utf8.contains(bytes[position]) { position += 1 }
+        skip(0x2D)
+        let isZeroFirst = position < bytes.count && bytes[position] == 0x30
+        let wholeDigitCount = try readDigits()
+        guard !isZeroFirst || wholeDigitCount == 1 else { throw failure("a number with a leading zero") }
+        if skip(0x2E) { _ = try readDigits() }
+        if skip(0x65) || skip(0x45) {
+            if !skip(0x2B) { skip(0x2D) }
+            _ = try readDigits()
+        }
         guard let number = Double(String(decoding: bytes[start..<position], as: UTF8.self)), number.isFinite else {
-            throw failure("a value was expected")
+            throw failure("a number beyond the range of Double")
         }
         return number
     }
 
+    private mutating func readDigits() throws -> Int {
+        let start = position
+        while position < bytes.count, (0x30...0x39).contains(bytes[position]) { position += 1 }
+        guard position > start else { throw failure("a value was expected") }
+        return position - start
+    }
+
+    @discardableResult
+    private mutating func skip(_ byte: UInt8) -> Bool {
+        guard position < bytes.count, bytes[position] == byte else { return false }
+        position += 1
+        return true
+    }
+
     /// Reads a number that is a whole one in 0...2^31 - 1.
-    mutating func readIndex() throws -> Int {
+    package mutating func readIndex() throws -> Int {
         _ = peek()
         let start = position
         var value = 0
@@ -96,7 +127,8 @@ struct JSONReader {
         return value
     }
 
-    mutating func readBool() throws -> Bool {
+    /// Reads `true` or `false`.
+    package mutating func readBool() throws -> Bool {
         if peek() == 0x74 {
             try expect(word: "true")
             return true
@@ -105,19 +137,20 @@ struct JSONReader {
         return false
     }
 
-    mutating func readNull() throws {
+    /// Reads `null`.
+    package mutating func readNull() throws {
         try expect(word: "null")
     }
 
     /// Checks that nothing but white space is left.
-    mutating func readEnd() throws {
+    package mutating func readEnd() throws {
         guard peek() == 0, position == bytes.count else { throw failure("something follows the end of the JSON value") }
     }
 
-    /// An error at the current line of the file.
-    func failure(_ message: String, _ code: MultimodalError.Code = .malformed) -> MultimodalError {
-        let line = 1 + bytes[..<min(position, bytes.count)].count { $0 == 0x0A }
-        return MultimodalError(code, "\(name), line \(line): \(message)")
+    /// An error at the current place.
+    package func failure(_ reason: String) -> JSONError {
+        let offset = min(position, bytes.count)
+        return JSONError(name: name, line: 1 + bytes[..<offset].count { $0 == 0x0A }, offset: offset, reason: reason)
     }
 
     private mutating func readList(open: UInt8, close: UInt8, _ what: String, _ body: (inout JSONReader) throws -> Void) throws {
@@ -153,7 +186,7 @@ struct JSONReader {
     }
 
     private mutating func readEscape(appendingTo output: inout [UInt8]) throws {
-        guard position < bytes.count else { throw failure("the file ends inside a string") }
+        guard position < bytes.count else { throw failure("the text ends inside a string") }
         let byte = bytes[position]
         position += 1
         switch byte {
@@ -175,13 +208,15 @@ struct JSONReader {
                     position = afterHigh
                 }
             }
-            output.append(contentsOf: String(Unicode.Scalar(value) ?? "\u{FFFD}").utf8)
+            let scalar = Unicode.Scalar(value)
+            guard scalar != nil || rules == .lenient else { throw failure("half of a surrogate pair") }
+            output.append(contentsOf: String(scalar ?? "\u{FFFD}").utf8)
         default: throw failure("an unknown escape inside a string")
         }
     }
 
     private mutating func readHexadecimal() throws -> UInt32 {
-        guard position + 4 <= bytes.count else { throw failure("the file ends inside a string") }
+        guard position + 4 <= bytes.count else { throw failure("the text ends inside a string") }
         var value: UInt32 = 0
         for byte in bytes[position..<position + 4] {
             guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { throw failure("\\u needs four hexadecimal digits") }
