@@ -47,6 +47,7 @@ let package = Package(
         module("JSON"),
         module("Safetensors", ["JSON"]),
         module("Telemetry", ["JSON"]),
+        module("Endpoints"),
         module("Configuration", [yams]),
         module("Multimodal", ["JSON", "Trajectories", "CImageCodecs", "CPCRE2"]),
         module("Datasets", ["Trajectories"], resources: [.copy("Resources")]),
@@ -93,6 +94,7 @@ let package = Package(
         tests("DigestsTests", ["Digests", "TestSupport"]),
         tests("ConfigurationTests", ["Configuration", "TestSupport"]),
         tests("TelemetryTests", ["JSON", "Telemetry", "TestSupport"]),
+        tests("EndpointsTests", ["Endpoints", "TestSupport"]),
         tests(
             "PolicyModelTests", ["PolicyModel", "Randomness", "LinearAlgebra", "Safetensors", "Generation", "Learning", "TestSupport"],
             fixtures: true),

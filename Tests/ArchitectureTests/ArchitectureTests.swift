@@ -4,7 +4,7 @@ import Testing
 /// Values: no actors, no MPI, no math libraries.
 private let values: Set<String> = [
     "Randomness", "Trajectories", "Digests", "JSON", "Safetensors", "Telemetry", "Configuration", "Multimodal", "Datasets", "Rewards",
-    "Evaluation",
+    "Evaluation", "Endpoints",
     "Orchestration",
 ]
 /// Math: no actors, no MPI.
