@@ -8,6 +8,12 @@ struct AddedToken: Sendable {
     let isSpecial: Bool
     /// Whether it is looked for in the normalised text rather than in the raw one.
     let isNormalized: Bool
+    /// Whether it counts only where no word character stands beside it.
+    let isSingleWord: Bool
+    /// Whether it takes the white space before it along.
+    let stripsLeft: Bool
+    /// Whether it takes the white space after it along.
+    let stripsRight: Bool
 
     /// Reads one element of `added_tokens`.
     init(_ reader: inout JSONReader) throws {
@@ -15,13 +21,13 @@ struct AddedToken: Sendable {
         guard let id = json["id"]?.integer, (0..<1 << 22).contains(id), let content = json["content"]?.string, !content.isEmpty else {
             throw reader.failure("an added token needs an id in 0..<\(1 << 22) and a content")
         }
-        for key in ["single_word", "lstrip", "rstrip"] where json[key] == .bool(true) {
-            throw reader.failure("the added token \(content) has \(key): true, which is not supported", .unsupported)
-        }
         self.id = Int32(id)
         self.content = content
         isSpecial = json["special"]?.bool ?? false
         isNormalized = json["normalized"]?.bool ?? !isSpecial
+        isSingleWord = json["single_word"]?.bool ?? false
+        stripsLeft = json["lstrip"]?.bool ?? false
+        stripsRight = json["rstrip"]?.bool ?? false
     }
 }
 
@@ -29,7 +35,7 @@ struct AddedToken: Sendable {
 struct AddedTokenMatcher: Sendable {
     private struct Candidate: Sendable {
         let bytes: [UInt8]
-        let id: Int32
+        let token: AddedToken
     }
 
     enum Part {
@@ -41,11 +47,12 @@ struct AddedTokenMatcher: Sendable {
     private var candidates = [[Candidate]](repeating: [], count: 256)
     private(set) var isEmpty = true
 
-    init(_ tokens: [(content: String, id: Int32)]) {
+    /// - Parameter content: how a token is spelt in the texts to come.
+    init(_ tokens: [AddedToken], content: (AddedToken) -> String) {
         for token in tokens {
-            let bytes = Array(token.content.utf8)
+            let bytes = Array(content(token).utf8)
             guard let first = bytes.first else { continue }
-            candidates[Int(first)].append(Candidate(bytes: bytes, id: token.id))
+            candidates[Int(first)].append(Candidate(bytes: bytes, token: token))
             isEmpty = false
         }
         for first in candidates.indices { candidates[first].sort { $0.bytes.count > $1.bytes.count } }
@@ -56,19 +63,57 @@ struct AddedTokenMatcher: Sendable {
         var start = 0
         var position = isEmpty ? text.count : 0
         while position < text.count {
-            let found = candidates[Int(text[position])].first { candidate in
-                candidate.bytes.count <= text.count - position
-                    && candidate.bytes.indices.allSatisfy { candidate.bytes[$0] == text[position + $0] }
-            }
-            guard let found else {
+            let here = candidates[Int(text[position])]
+            guard !here.isEmpty, let found = here.first(where: { Self.stands($0.bytes, in: text, at: position) }) else {
                 position += 1
                 continue
             }
-            if start < position { body(.text(start..<position)) }
-            body(.token(found.id))
-            position += found.bytes.count
-            start = position
+            var range = position..<position + found.bytes.count
+            position = range.upperBound
+            guard !found.token.isSingleWord || Self.isAlone(range, in: text) else { continue }
+            if found.token.stripsLeft { range = max(start, Self.spaceStart(in: text, before: range.lowerBound))..<range.upperBound }
+            if found.token.stripsRight { range = range.lowerBound..<Self.spaceEnd(in: text, after: range.upperBound) }
+            if start < range.lowerBound { body(.text(start..<range.lowerBound)) }
+            body(.token(found.token.id))
+            start = range.upperBound
         }
         if start < text.count { body(.text(start..<text.count)) }
+    }
+
+    private static func stands(_ bytes: [UInt8], in text: UnsafeBufferPointer<UInt8>, at position: Int) -> Bool {
+        bytes.count <= text.count - position && bytes.indices.allSatisfy { bytes[$0] == text[position + $0] }
+    }
+
+    private static func isAlone(_ range: Range<Int>, in text: UnsafeBufferPointer<UInt8>) -> Bool {
+        let before = String(decoding: text[..<range.lowerBound].suffix(4), as: UTF8.self).unicodeScalars.last
+        let after = String(decoding: text[range.upperBound...].prefix(4), as: UTF8.self).unicodeScalars.first
+        return ![before, after].contains { $0.map(isWordCharacter) ?? false }
+    }
+
+    /// `\w` of UTS 18: letters, marks, decimal digits, connectors, joiners.
+    private static func isWordCharacter(_ scalar: Unicode.Scalar) -> Bool {
+        let properties = scalar.properties
+        switch properties.generalCategory {
+        case .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation: return true
+        default: return properties.isAlphabetic || properties.isJoinControl
+        }
+    }
+
+    private static func spaceStart(in text: UnsafeBufferPointer<UInt8>, before end: Int) -> Int {
+        var start = end
+        for scalar in String(decoding: text[..<end], as: UTF8.self).unicodeScalars.reversed() {
+            guard scalar.properties.isWhitespace else { break }
+            start -= scalar.utf8.count
+        }
+        return start
+    }
+
+    private static func spaceEnd(in text: UnsafeBufferPointer<UInt8>, after start: Int) -> Int {
+        var end = start
+        for scalar in String(decoding: text[start...], as: UTF8.self).unicodeScalars {
+            guard scalar.properties.isWhitespace else { break }
+            end += scalar.utf8.count
+        }
+        return end
     }
 }

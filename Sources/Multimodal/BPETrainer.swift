@@ -36,9 +36,9 @@ package struct BPETrainer: Sendable {
         let pattern = try SplitPattern(QwenFormat.splitPattern)
         var words: [[UInt8]: Int] = [:]
         for text in corpus {
-            var normalized = NormalFormC.of(text)
+            var normalized = NormalForm.canonicalComposition.of(text)
             normalized.withUTF8 { bytes in
-                pattern.forEachMatch(in: bytes, 0..<bytes.count) { words[Array(bytes[$0]), default: 0] += 1 }
+                pattern.forEachMatch(in: bytes) { words[Array(bytes[$0]), default: 0] += 1 }
             }
         }
         let training = BytePairTraining(words: words, tokenLimit: vocabularySize - specialTokens.count - plainAddedTokens.count)

@@ -11,8 +11,12 @@ struct BytePairVocabulary: Sendable {
     /// The entry of `table` of each id, -1 if it has none.
     private let entries: [Int32]
     private let rawBytes: [Int32: [UInt8]]
-    /// The token of each single byte.
-    let byteIDs: [Int32]
+    /// The token of each single byte, -1 if there is none.
+    private let byteIDs: [Int32]
+    /// What stands for a byte without a token; nil if such bytes are dropped.
+    private let unknownID: Int32?
+    /// Whether neighbouring unknown bytes are one token.
+    private let fusesUnknown: Bool
     let merges: BytePairMerges
     /// Whether a word that is a token is taken whole, without merging.
     let ignoresMerges: Bool
@@ -33,6 +37,23 @@ struct BytePairVocabulary: Sendable {
         return bytes.withUnsafeBufferPointer(id(of:))
     }
 
+    /// The tokens of the bytes of `word` one by one, as merging begins. A vocabulary may lack bytes that its corpus never had.
+    func tokens(ofBytesIn word: UnsafeBufferPointer<UInt8>) -> [Int32] {
+        var tokens: [Int32] = []
+        tokens.reserveCapacity(word.count)
+        var wasUnknown = false
+        for byte in word {
+            let id = byteIDs[Int(byte)]
+            if id >= 0 {
+                tokens.append(id)
+            } else if let unknownID, !(wasUnknown && fusesUnknown) {
+                tokens.append(unknownID)
+            }
+            wasUnknown = id < 0
+        }
+        return tokens
+    }
+
     /// The bytes that the token `id` stands for, or nil if there is no such token.
     func bytes(of id: Int32) -> ArraySlice<UInt8>? {
         guard id >= 0, id < entries.count else { return nil }
@@ -50,6 +71,9 @@ extension BytePairVocabulary {
         var mergeBytes: [UInt8] = []
         var mergeEnds: [Int] = []
         var ignoresMerges = false
+        var unknownToken: String?
+        var fusesUnknown = false
+        var fallsBackToBytes = false
         var hasType = false
     }
 
@@ -73,14 +97,17 @@ extension BytePairVocabulary {
             guard entries[Int(id)] < 0 else { throw reader.failure("model.vocab gives the id \(id) to two tokens") }
             entries[Int(id)] = Int32(entry)
         }
-        var byteIDs: [Int32] = []
-        for byte in UInt8.min...UInt8.max {
-            guard let entry = withUnsafeBytes(of: byte, { section.table.number(of: $0.assumingMemoryBound(to: UInt8.self)) }) else {
-                throw reader.failure(
-                    "model.vocab has no token for the byte \(byte) (written \(ByteAlphabet.encode([byte]))): only byte-level BPE is supported",
-                    .unsupported)
-            }
-            byteIDs.append(section.tableIDs[entry])
+        let byteIDs = (UInt8.min...UInt8.max).map { byte in
+            withUnsafeBytes(of: byte) { section.table.number(of: $0.assumingMemoryBound(to: UInt8.self)) }.map { section.tableIDs[$0] }
+                ?? -1
+        }
+        let missing = byteIDs.count { $0 < 0 }
+        // Files of other kinds than byte-level lack most of them; real ones lack control characters and bytes that UTF-8 never has.
+        guard missing <= 64 else {
+            throw reader.failure("model.vocab has no token for \(missing) of the 256 bytes: only byte-level BPE is supported", .unsupported)
+        }
+        guard !section.fallsBackToBytes || missing == 0 else {
+            throw reader.failure("model.byte_fallback is not supported where model.vocab lacks bytes (\(missing) of 256)", .unsupported)
         }
         var merges = BytePairMerges(minimumCapacity: section.mergeEnds.count / 2)
         var start = 0
@@ -97,10 +124,17 @@ extension BytePairVocabulary {
             try merges.add(id(start..<middle), id(middle..<end), .init(rank: Int32(index), token: id(start..<end)))
             start = end
         }
+        var unknownID: Int32?
+        if var token = section.unknownToken {
+            var bytes: [UInt8] = []
+            let isWritten = token.withUTF8 { ByteAlphabet.decode($0, appendingTo: &bytes) }
+            let entry = bytes.withUnsafeBufferPointer(section.table.number(of:))
+            unknownID = isWritten ? entry.map { section.tableIDs[$0] } : section.rawTokens[token]
+        }
         self.init(
             table: section.table, tableIDs: section.tableIDs, rawTokens: section.rawTokens, entries: entries,
             rawBytes: Dictionary(section.rawTokens.map { ($0.value, Array($0.key.utf8)) }) { first, _ in first }, byteIDs: byteIDs,
-            merges: merges,
+            unknownID: unknownID, fusesUnknown: section.fusesUnknown, merges: merges,
             ignoresMerges: section.ignoresMerges)
     }
 }
@@ -115,14 +149,16 @@ extension BytePairVocabulary.Section {
             guard type == "BPE" else { throw reader.failure("model.type \(type) is not supported: only BPE is", .unsupported) }
             hasType = true
         case "ignore_merges": ignoresMerges = try reader.readBool()
-        case "dropout", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback":
+        case "unk_token": unknownToken = try JSONValue(&reader).string
+        case "fuse_unk": fusesUnknown = try JSONValue(&reader).bool ?? false
+        // Without effect if every byte has a token.
+        case "byte_fallback": fallsBackToBytes = try JSONValue(&reader).bool ?? false
+        case "dropout", "continuing_subword_prefix", "end_of_word_suffix":
             let value = try JSONValue(&reader)
             guard [.null, .bool(false), .string(""), .number(0)].contains(value) else {
                 throw reader.failure("model.\(key) is not supported: only byte-level BPE without it is", .unsupported)
             }
-        default:
-            // unk_token and fuse_unk can't matter: every byte has a token.
-            _ = try JSONValue(&reader)
+        default: throw reader.failure("model.\(key) is not a known member of a BPE model", .unsupported)
         }
     }
 

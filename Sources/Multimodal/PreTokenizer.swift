@@ -3,61 +3,71 @@ import JSON
 /// Cuts a text into the words that are encoded one by one: the `pre_tokenizer` of `tokenizer.json`.
 struct PreTokenizer: Sendable {
     private enum Step: Sendable {
-        /// Cuts at the matches; what lies between them is kept if `keepsGaps`.
-        case split(SplitPattern, keepsGaps: Bool)
+        case split(SplitPattern, SplitBehavior, isInverted: Bool)
         /// Puts a space before each piece that doesn't begin with one.
         case prefixSpace
+        /// Writes the bytes in the byte alphabet, for steps that follow ByteLevel and see the text so.
+        case write
     }
 
-    private var steps: [Step] = []
+    private let steps: [Step]
+    /// Whether the pieces come out in the byte alphabet.
+    private let isWritten: Bool
 
-    /// The words of GPT-2, which ByteLevel finds itself unless `use_regex` is false.
-    static let gpt2Pattern = #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
-
-    /// Understands Sequence, Split (Isolated; Removed if inverted), Digits and, as the last, ByteLevel.
+    /// Understands Split, Digits, Punctuation, WhitespaceSplit, Sequence and ByteLevel, which must occur once.
     ///
-    /// - Throws: ``MultimodalError`` (`unsupported`) naming anything else.
+    /// - Throws: ``MultimodalError`` naming anything else.
     init(_ json: JSONValue) throws(MultimodalError) {
-        var isByteLevel = false
-        for json in try Self.flattened(json) {
-            let type = json["type"]?.string ?? "null"
-            guard !isByteLevel else { throw MultimodalError(.unsupported, "pre_tokenizer: \(type) after ByteLevel is not supported") }
-            switch type {
-            case "Split": try steps.append(Self.split(json))
-            case "Digits":
-                steps.append(.split(try SplitPattern(json["individual_digits"] == .bool(true) ? #"\p{N}"# : #"\p{N}+"#), keepsGaps: true))
-            case "ByteLevel":
-                if json["add_prefix_space"]?.bool ?? true { steps.append(.prefixSpace) }
-                if json["use_regex"]?.bool ?? true { steps.append(.split(try SplitPattern(Self.gpt2Pattern), keepsGaps: true)) }
-                isByteLevel = true
-            default: throw MultimodalError(.unsupported, "the pre_tokenizer \(type) is not supported: only Split, Digits and ByteLevel are")
-            }
+        var steps: [Step] = []
+        var byteLevelCount = 0
+        let parts = try Self.flattened(json)
+        for (index, part) in parts.enumerated() {
+            steps += try Self.steps(part)
+            guard part["type"] == "ByteLevel" else { continue }
+            byteLevelCount += 1
+            if index < parts.count - 1 { steps.append(.write) }
         }
-        guard isByteLevel else {
-            throw MultimodalError(.unsupported, "the pre_tokenizer must end with ByteLevel: only byte-level BPE is supported")
+        guard byteLevelCount == 1 else {
+            throw MultimodalError(
+                .unsupported, "the pre_tokenizer has ByteLevel \(byteLevelCount) times, not once: only byte-level BPE is supported")
         }
+        self.steps = steps
+        isWritten = parts.last?["type"] != "ByteLevel"
     }
 
-    /// Calls `body` with each word of `text` from left to right. The buffers live as long as the call.
-    func forEachWord(in text: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
-        apply(0, text, body)
-    }
-
-    private func apply(_ index: Int, _ text: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
-        guard !text.isEmpty else { return }
-        guard index < steps.count else { return body(text) }
-        switch steps[index] {
-        case .prefixSpace:
-            if text[0] == 0x20 { return apply(index + 1, text, body) }
-            ([0x20] + Array(text)).withUnsafeBufferPointer { apply(index + 1, $0, body) }
-        case .split(let pattern, let keepsGaps):
-            var end = 0
-            pattern.forEachMatch(in: text, 0..<text.count) { match in
-                if keepsGaps, end < match.lowerBound { apply(index + 1, UnsafeBufferPointer(rebasing: text[end..<match.lowerBound]), body) }
-                apply(index + 1, UnsafeBufferPointer(rebasing: text[match]), body)
-                end = match.upperBound
+    private static func steps(_ json: JSONValue) throws(MultimodalError) -> [Step] {
+        func isolated(_ pattern: String) throws(MultimodalError) -> Step {
+            .split(try SplitPattern(pattern), .isolated, isInverted: false)
+        }
+        func behavior(default: SplitBehavior?) throws(MultimodalError) -> SplitBehavior {
+            guard let name = json["behavior"]?.string ?? `default`?.rawValue, let behavior = SplitBehavior(rawValue: name) else {
+                throw MultimodalError(
+                    .unsupported, "pre_tokenizer: the behavior \(json["behavior"]?.string ?? "null") of a Split is not supported")
             }
-            if keepsGaps, end < text.count { apply(index + 1, UnsafeBufferPointer(rebasing: text[end...]), body) }
+            return behavior
+        }
+        let type = json["type"]?.string ?? "without a type"
+        switch type {
+        case "Split":
+            return [
+                .split(
+                    try SplitPattern(json["pattern"], owner: "pre_tokenizer"), try behavior(default: nil),
+                    isInverted: json["invert"]?.bool ?? false)
+            ]
+        case "Digits": return [try isolated(json["individual_digits"] == .bool(true) ? #"\p{N}"# : #"\p{N}+"#)]
+        case "Punctuation":
+            return [
+                .split(
+                    try SplitPattern(#"[\x21-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e\p{P}]"#), try behavior(default: .isolated), isInverted: false)
+            ]
+        case "WhitespaceSplit": return [.split(try SplitPattern(#"\s"#), .removed, isInverted: false)]
+        case "ByteLevel":
+            return ((json["add_prefix_space"]?.bool ?? true) ? [.prefixSpace] : [])
+                + ((json["use_regex"]?.bool ?? true) ? [try isolated(WordScanner.gpt2Pattern)] : [])
+        default:
+            throw MultimodalError(
+                .unsupported,
+                "the pre_tokenizer \(type) is not supported: only Split, Digits, Punctuation, WhitespaceSplit, ByteLevel and Sequence are")
         }
     }
 
@@ -71,22 +81,30 @@ struct PreTokenizer: Sendable {
         return all
     }
 
-    private static func split(_ json: JSONValue) throws(MultimodalError) -> Step {
-        let pattern: SplitPattern
-        if let expression = json["pattern"]?["Regex"]?.string {
-            pattern = try SplitPattern(expression)
-        } else if let literal = json["pattern"]?["String"]?.string {
-            pattern = try SplitPattern(SplitPattern.escaped(literal))
-        } else {
-            throw MultimodalError(.malformed, "pre_tokenizer: a Split without a pattern")
+    /// Calls `body` with each word of `text` from left to right. The buffers live as long as the call.
+    func forEachWord(in text: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+        apply(0, text, body)
+    }
+
+    private func apply(_ index: Int, _ text: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+        guard !text.isEmpty else { return }
+        guard index < steps.count else {
+            guard isWritten else { return body(text) }
+            var bytes: [UInt8] = []
+            if ByteAlphabet.decode(text, appendingTo: &bytes) { bytes.withUnsafeBufferPointer(body) }
+            return
         }
-        let behavior = json["behavior"]?.string ?? "null"
-        let isInverted = json["invert"]?.bool ?? false
-        switch (behavior, isInverted) {
-        case ("Isolated", _): return .split(pattern, keepsGaps: true)
-        case ("Removed", true): return .split(pattern, keepsGaps: false)
-        default:
-            throw MultimodalError(.unsupported, "pre_tokenizer: a Split with behavior \(behavior), invert \(isInverted) is not supported")
+        switch steps[index] {
+        case .prefixSpace:
+            if text[0] == 0x20 { return apply(index + 1, text, body) }
+            ([0x20] + Array(text)).withUnsafeBufferPointer { apply(index + 1, $0, body) }
+        case .write:
+            var written = ByteAlphabet.encode(text)
+            written.withUTF8 { apply(index + 1, $0, body) }
+        case .split(let pattern, let behavior, let isInverted):
+            behavior.forEachPiece(of: text, at: pattern, isInverted: isInverted) {
+                apply(index + 1, UnsafeBufferPointer(rebasing: text[$0]), body)
+            }
         }
     }
 }

@@ -3,7 +3,8 @@ import Synchronization
 
 /// A byte-level BPE tokenizer, read from Hugging Face's `tokenizer.json`.
 ///
-/// text → added tokens cut out → NFC → words (regular expression) → bytes → merges. Lossless for NFC text: `decode(encode(s)) == s`.
+/// text → added tokens cut out → normal form → words (regular expression) → bytes → merges. With the normal form C, a token for each byte and
+/// no prefix space it is lossless for such text: `decode(encode(s)) == s`.
 /// Safe to use from several threads; the word cache is shared and changes nothing but time.
 package final class Tokenizer: Sendable {
     /// The greatest token id plus 1: a model's embedding needs at least as many rows.
@@ -17,7 +18,7 @@ package final class Tokenizer: Sendable {
 
     private let vocabulary: BytePairVocabulary
     private let preTokenizer: PreTokenizer
-    private let isNormalizing: Bool
+    private let normalizer: Normalizer
     /// Added tokens looked for in the raw text, and those looked for after normalisation.
     private let rawMatcher: AddedTokenMatcher
     private let normalizedMatcher: AddedTokenMatcher
@@ -39,20 +40,15 @@ package final class Tokenizer: Sendable {
     /// - Throws: ``MultimodalError`` as ``init(contentsOf:)``.
     package init(json: [UInt8], name: String = "tokenizer.json") throws(MultimodalError) {
         let file = try TokenizerFile(json, name: name)
-        do {
-            preTokenizer = try PreTokenizer(file.preTokenizer)
-        } catch {
-            throw MultimodalError(error.code, "\(name): \(error.message)")
-        }
+        let normalizer = file.normalizer
+        let added = file.addedTokens
+        self.normalizer = normalizer
+        preTokenizer = file.preTokenizer
         vocabulary = file.vocabulary
-        isNormalizing = file.isNormalizing
         leadingTokenIDs = file.leadingTokenIDs
         trailingTokenIDs = file.trailingTokenIDs
-        let added = file.addedTokens
-        let isNormalizing = file.isNormalizing
-        rawMatcher = AddedTokenMatcher(added.filter { !$0.isNormalized }.map { ($0.content, $0.id) })
-        normalizedMatcher = AddedTokenMatcher(
-            added.filter(\.isNormalized).map { (isNormalizing ? NormalFormC.of($0.content) : $0.content, $0.id) })
+        rawMatcher = AddedTokenMatcher(added.filter { !$0.isNormalized }) { $0.content }
+        normalizedMatcher = AddedTokenMatcher(added.filter(\.isNormalized)) { normalizer($0.content) }
         addedIDs = Dictionary(added.map { ($0.content, $0.id) }) { _, last in last }
         // The reference's decoder reads every token through the byte alphabet if it can, added ones too.
         addedBytes = Dictionary(
@@ -117,35 +113,32 @@ package final class Tokenizer: Sendable {
     }
 
     private func appendSection(_ bytes: UnsafeBufferPointer<UInt8>, allowSpecial: Bool, to ids: inout [Int32]) {
-        // ASCII is its own normal form.
-        guard isNormalizing, bytes.contains(where: { $0 >= 0x80 }) else {
-            return appendNormalized(bytes, allowSpecial: allowSpecial, to: &ids)
-        }
-        var normalized = NormalFormC.of(String(decoding: bytes, as: UTF8.self))
-        normalized.withUTF8 { appendNormalized($0, allowSpecial: allowSpecial, to: &ids) }
-    }
-
-    private func appendNormalized(_ bytes: UnsafeBufferPointer<UInt8>, allowSpecial: Bool, to ids: inout [Int32]) {
-        guard allowSpecial, !normalizedMatcher.isEmpty else { return preTokenizer.forEachWord(in: bytes) { appendWord($0, to: &ids) } }
-        normalizedMatcher.forEachPart(of: bytes) { part in
-            switch part {
-            case .token(let id): ids.append(id)
-            case .text(let range): preTokenizer.forEachWord(in: UnsafeBufferPointer(rebasing: bytes[range])) { appendWord($0, to: &ids) }
+        normalizer.withNormalized(bytes) { bytes in
+            guard allowSpecial, !normalizedMatcher.isEmpty else { return appendWords(of: bytes, to: &ids) }
+            normalizedMatcher.forEachPart(of: bytes) { part in
+                switch part {
+                case .token(let id): ids.append(id)
+                case .text(let range): appendWords(of: UnsafeBufferPointer(rebasing: bytes[range]), to: &ids)
+                }
             }
         }
     }
 
-    private func appendWord(_ word: UnsafeBufferPointer<UInt8>, to ids: inout [Int32]) {
-        if word.count == 1 { return ids.append(vocabulary.byteIDs[Int(word[0])]) }
-        if vocabulary.ignoresMerges, let id = vocabulary.id(of: word) { return ids.append(id) }
-        let isCached = word.count <= WordCache.wordByteLimit
-        if isCached {
-            let isKnown = cache.withLock { $0.append(tokensOf: word, to: &ids) }
-            if isKnown { return }
+    private func appendWords(of bytes: UnsafeBufferPointer<UInt8>, to ids: inout [Int32]) {
+        cache.withLock { cache in
+            preTokenizer.forEachWord(in: bytes) { word in
+                guard !cache.append(tokensOf: word, to: &ids) else { return }
+                let tokens = tokens(of: word)
+                ids.append(contentsOf: tokens)
+                cache.insert(word, tokens)
+            }
         }
-        var tokens = word.map { vocabulary.byteIDs[Int($0)] }
+    }
+
+    private func tokens(of word: UnsafeBufferPointer<UInt8>) -> [Int32] {
+        if vocabulary.ignoresMerges, let id = vocabulary.id(of: word) { return [id] }
+        var tokens = vocabulary.tokens(ofBytesIn: word)
         vocabulary.merges.apply(to: &tokens)
-        ids.append(contentsOf: tokens)
-        if isCached { cache.withLock { $0.insert(word, tokens) } }
+        return tokens
     }
 }

@@ -4,9 +4,8 @@ import JSON
 struct TokenizerFile {
     let vocabulary: BytePairVocabulary
     let addedTokens: [AddedToken]
-    let preTokenizer: JSONValue
-    /// Whether text is brought to Unicode's normal form C.
-    let isNormalizing: Bool
+    let preTokenizer: PreTokenizer
+    let normalizer: Normalizer
     let leadingTokenIDs: [Int32]
     let trailingTokenIDs: [Int32]
 
@@ -21,15 +20,22 @@ struct TokenizerFile {
                 switch key {
                 case "model": vocabulary = try BytePairVocabulary(&reader)
                 case "added_tokens": try reader.readArray { addedTokens.append(try AddedToken(&$0)) }
-                default: sections[key] = try JSONValue(&reader)
+                // How batches are cut and filled, which nobody asks of this tokenizer.
+                case "version", "truncation", "padding": _ = try JSONValue(&reader)
+                case "normalizer", "pre_tokenizer", "post_processor", "decoder": sections[key] = try JSONValue(&reader)
+                default: throw reader.failure("\(key) is not a known part of a tokenizer", .unsupported)
                 }
             }
             try reader.readEnd()
             guard let vocabulary else { throw MultimodalError(.malformed, "\(name): model is missing") }
             self.vocabulary = vocabulary
             self.addedTokens = addedTokens
-            preTokenizer = sections["pre_tokenizer"] ?? .null
-            isNormalizing = try Self.isNormalizing(sections["normalizer"] ?? .null, name)
+            do {
+                normalizer = try Normalizer(sections["normalizer"] ?? .null)
+                preTokenizer = try PreTokenizer(sections["pre_tokenizer"] ?? .null)
+            } catch {
+                throw MultimodalError(error.code, "\(name): \(error.message)")
+            }
             try Self.checkDecoder(sections["decoder"] ?? .null, name)
             var leading: [Int32] = []
             var trailing: [Int32] = []
@@ -45,24 +51,17 @@ struct TokenizerFile {
         }
     }
 
-    private static func isNormalizing(_ json: JSONValue, _ name: String) throws -> Bool {
-        switch json["type"]?.string {
-        case nil where json == .null: return false
-        case "NFC": return true
-        case "Sequence": return try (json["normalizers"]?.elements ?? []).reduce(false) { try isNormalizing($1, name) || $0 }
-        case let type:
-            throw MultimodalError(.unsupported, "\(name): the normalizer \(type ?? "without a type") is not supported: only NFC is")
-        }
-    }
-
     private static func checkDecoder(_ json: JSONValue, _ name: String) throws {
+        if json["type"] == "Sequence", let decoders = json["decoders"]?.elements, decoders.count == 1 {
+            return try checkDecoder(decoders[0], name)
+        }
         let type = json["type"]?.string ?? "null"
         guard type == "ByteLevel" else {
             throw MultimodalError(.unsupported, "\(name): the decoder \(type) is not supported: only ByteLevel is")
         }
     }
 
-    /// Understands ByteLevel (which changes offsets alone), TemplateProcessing and Sequence.
+    /// Understands ByteLevel (which changes offsets alone), TemplateProcessing, RobertaProcessing, BertProcessing and Sequence.
     private static func readPostProcessor(_ json: JSONValue, _ name: String, _ leading: inout [Int32], _ trailing: inout [Int32]) throws {
         switch json["type"]?.string {
         case nil where json == .null: return
@@ -82,10 +81,18 @@ struct TokenizerFile {
                 }
                 if isPastText { trailing += ids.compactMap(\.self) } else { leading += ids.compactMap(\.self) }
             }
+        case "RobertaProcessing", "BertProcessing":
+            for (key, isLeading) in [("cls", true), ("sep", false)] {
+                guard let pair = json[key]?.elements, pair.count == 2, let id = pair[1].integer.flatMap({ Int32(exactly: $0) }) else {
+                    throw MultimodalError(.malformed, "\(name): post_processor.\(key) must be a token and its id")
+                }
+                if isLeading { leading.append(id) } else { trailing.append(id) }
+            }
         case let type:
             throw MultimodalError(
                 .unsupported,
-                "\(name): the post_processor \(type ?? "without a type") is not supported: only ByteLevel and TemplateProcessing are")
+                "\(name): the post_processor \(type ?? "without a type") is not supported: only ByteLevel, TemplateProcessing, "
+                    + "RobertaProcessing, BertProcessing and Sequence are")
         }
     }
 }

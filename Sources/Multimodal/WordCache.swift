@@ -6,17 +6,18 @@ struct WordCache: Sendable {
 
     private static let wordLimit = 1 << 16
     private static let byteLimit = 1 << 20
-    /// Longer words are rarely met twice.
-    static let wordByteLimit = 96
+    /// Longer words are rarely met twice: they aren't kept.
+    private static let wordByteLimit = 96
 
     /// Appends the tokens of `word` to `output`; false if it isn't known.
     func append(tokensOf word: UnsafeBufferPointer<UInt8>, to output: inout [Int32]) -> Bool {
-        guard let number = words.number(of: word) else { return false }
+        guard word.count <= Self.wordByteLimit, let number = words.number(of: word) else { return false }
         output.append(contentsOf: tokens[(number == 0 ? 0 : Int(ends[number - 1]))..<Int(ends[number])])
         return true
     }
 
     mutating func insert(_ word: UnsafeBufferPointer<UInt8>, _ newTokens: some Sequence<Int32>) {
+        guard word.count <= Self.wordByteLimit else { return }
         if words.count >= Self.wordLimit || words.byteCount >= Self.byteLimit {
             words.removeAll()
             tokens.removeAll(keepingCapacity: true)

@@ -16,6 +16,13 @@ enum Fixture {
         try SafetensorsFile(path: url(path).path)
     }
 
+    /// Qwen2.5's whole tokenizer (6 MB), which is too large to stand here; nil where it isn't beside the repository.
+    static let sharedQwen: URL? = {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let folder = root.deletingLastPathComponent().appending(path: "shared/goldens/qwen2_5_tokenizer")
+        return FileManager.default.fileExists(atPath: folder.appending(path: "tokenizer.json").path) ? folder : nil
+    }()
+
     /// The tiny Qwen2.5-VL tokenizer.
     static func tokenizer() throws -> Tokenizer {
         try Tokenizer(contentsOf: url("qwen2_5_vl_tiny/tokenizer.json"))

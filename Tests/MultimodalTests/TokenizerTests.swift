@@ -147,28 +147,93 @@ struct TokenizerTests {
     @Test(
         "what isn't supported is refused by name",
         arguments: [
-            ("normalizer", "{\"type\": \"Lowercase\"}", "Lowercase"), ("pre_tokenizer", "{\"type\": \"Metaspace\"}", "Metaspace"),
-            ("pre_tokenizer", "null", "pre_tokenizer"), ("decoder", "{\"type\": \"WordPiece\"}", "WordPiece"),
-            ("post_processor", "{\"type\": \"BertProcessing\"}", "BertProcessing"),
-            ("model", "{\"type\": \"Unigram\", \"vocab\": []}", "Unigram"),
-            ("pre_tokenizer", "{\"type\": \"Split\", \"pattern\": {\"Regex\": \"(\"}, \"behavior\": \"Isolated\"}", "regular expression"),
-            ("pre_tokenizer", "{\"type\": \"Split\", \"pattern\": {\"Regex\": \"a\"}, \"behavior\": \"MergedWithNext\"}", "MergedWithNext"),
-            ("added_tokens", "[{\"id\": 1, \"content\": \"x\", \"lstrip\": true}]", "lstrip"),
+            ("normalizer", "{\"type\": \"Precompiled\"}", "Precompiled"), ("normalizer", "{\"type\": \"Sequence\"}", "normalizers"),
+            ("pre_tokenizer", "{\"type\": \"Metaspace\"}", "Metaspace"), ("pre_tokenizer", "null", "pre_tokenizer"),
+            (
+                "pre_tokenizer", "{\"type\": \"Sequence\", \"pretokenizers\": [{\"type\": \"ByteLevel\"}, {\"type\": \"ByteLevel\"}]}",
+                "2 times"
+            ),
+            ("decoder", "{\"type\": \"WordPiece\"}", "WordPiece"), ("post_processor", "{\"type\": \"Other\"}", "Other"),
+            ("model", "{\"type\": \"Unigram\", \"vocab\": []}", "Unigram"), ("tuning", "1", "tuning"),
+            ("pre_tokenizer", "{\"type\": \"Split\", \"pattern\": {\"Regex\": \"a\"}, \"behavior\": \"Doubled\"}", "Doubled"),
+            ("pre_tokenizer", "{\"type\": \"Split\", \"pattern\": {\"Glob\": \"a\"}, \"behavior\": \"Isolated\"}", "pre_tokenizer.pattern"),
         ])
     func refusedFeatures(section: String, value: String, named: String) {
         let error = #expect(throws: MultimodalError.self) {
             try Tokenizer(json: Fixture.tokenizerJSON(changes: [section: value]), name: "folder/tokenizer.json")
         }
-        #expect(error?.code == .unsupported)
-        #expect(error?.message.contains(named) == true)
+        #expect([.unsupported, .malformed].contains(error?.code))
+        #expect(error?.message.contains(named) == true, "\(error?.message ?? "")")
         #expect(error?.message.contains("folder/tokenizer.json") == true)
+    }
+
+    @Test(
+        "a regular expression that means other things in PCRE2 is refused, and named",
+        arguments: ["(", "[a&&b]", "[a[^b]]", "[\\W]", "\\p{L}{1,3}+", "(?m:a.)", "\\y", "\\u12", "\\pL", "\\p{Klingon}", "a\\"])
+    func refusedExpressions(pattern: String) throws {
+        let quoted = String(decoding: try JSONEncoder().encode(pattern), as: UTF8.self)
+        let split = "{\"type\": \"Split\", \"pattern\": {\"Regex\": \(quoted)}, \"behavior\": \"Isolated\"}"
+        let json = Fixture.tokenizerJSON(
+            changes: ["pre_tokenizer": "{\"type\": \"Sequence\", \"pretokenizers\": [\(split), {\"type\": \"ByteLevel\"}]}"])
+        let error = #expect(throws: MultimodalError.self) { try Tokenizer(json: json) }
+        #expect(error?.code == .unsupported)
+        #expect(error?.message.contains("the regular expression \(pattern) is not") == true, "\(error?.message ?? "")")
+    }
+
+    @Test("bytes without a token are dropped, or become the unknown token, one for each or for a run of them")
+    func missingBytes() throws {
+        func encode(_ text: String, _ model: [String: String]) throws -> [Int32] {
+            let oneWord = ["pre_tokenizer": "{\"type\": \"ByteLevel\", \"add_prefix_space\": false, \"use_regex\": false}"]
+            let json = String(decoding: Fixture.tokenizerJSON(merges: [("a", "b")], changes: oneWord, model: model), as: UTF8.self)
+            // Without a token for U+0001 and U+0002.
+            let lacking = json.replacing("\"\u{101}\": 1, ", with: "").replacing("\"\u{102}\": 2, ", with: "")
+            #expect(lacking.utf8.count < json.utf8.count)
+            return try Tokenizer(json: Array(lacking.utf8)).encode(text)
+        }
+        #expect(try encode("a\u{1}b", [:]) == [256])
+        #expect(try encode("\u{1}\u{2}", [:]) == [])
+        #expect(try encode("a\u{1}\u{2}b", ["unk_token": "\"!\""]) == [97, 33, 33, 98])
+        #expect(try encode("a\u{1}\u{2}b", ["unk_token": "\"!\"", "fuse_unk": "true"]) == [97, 33, 98])
+        #expect(throws: MultimodalError.self) { try encode("a", ["byte_fallback": "true"]) }
+    }
+
+    @Test("text comes token by token in whole characters, and the pieces joined are the whole", arguments: texts)
+    func streaming(text: String) throws {
+        let tokenizer = try Fixture.tokenizer()
+        var stream = TokenTextStream(tokenizer)
+        let pieces = tokenizer.encode(text).map { stream.append($0) }
+        #expect(pieces.joined() == tokenizer.decode(tokenizer.encode(text)))
+        #expect(!pieces.contains { $0.unicodeScalars.contains("\u{FFFD}") } || text.contains("\u{FFFD}"))
+        #expect(stream.finish() == "")
+    }
+
+    @Test("bytes that are no text stream as they decode: the replacements of the whole, wherever it is cut")
+    func streamingGarbage() throws {
+        let tokenizer = try Fixture.tokenizer()
+        var state: UInt64 = 7
+        func random(_ limit: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % limit
+        }
+        // Bytes that begin, continue or break characters, each a token of its own.
+        let bytes: [UInt8] = [0x41, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC2, 0xE0, 0xE1, 0xED, 0xEF, 0xF0, 0xF1, 0xF4, 0xF5, 0xFF]
+        var ofByte: [UInt8: Int32] = [:]
+        for id in 0..<Int32(tokenizer.vocabularySize) {
+            if let token = tokenizer.tokenBytes(of: id), token.count == 1, let byte = token.first { ofByte[byte] = id }
+        }
+        for _ in 0..<3000 {
+            let ids = (0...random(7)).compactMap { _ in ofByte[bytes[random(bytes.count)]] }
+            var stream = TokenTextStream(tokenizer)
+            let joined = ids.map { stream.append($0) }.joined() + stream.finish()
+            #expect(Array(joined.utf8) == Array(tokenizer.decode(ids).utf8), "\(ids)")
+        }
     }
 
     @Test(
         "a malformed model section is refused",
         arguments: [
             ("vocab", "{\"a\": 0}"), ("vocab", "{\"a\": 99999999999}"), ("vocab", "{\"a\": -1}"), ("vocab", "[]"), ("merges", "[[\"a\"]]"),
-            ("merges", "[[\"a\", \"b\"]]"), ("merges", "[\"ab\"]"), ("byte_fallback", "true"), ("end_of_word_suffix", "\"</w>\""),
+            ("merges", "[[\"a\", \"b\"]]"), ("merges", "[\"ab\"]"), ("dropout", "0.1"), ("end_of_word_suffix", "\"</w>\""), ("speed", "2"),
         ])
     func malformedModel(key: String, value: String) {
         #expect(throws: MultimodalError.self) { try Tokenizer(json: Fixture.tokenizerJSON(model: [key: value])) }
