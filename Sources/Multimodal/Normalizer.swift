@@ -1,3 +1,5 @@
+import JSON
+
 /// The `normalizer` of `tokenizer.json`: what happens to a text before its words are looked for.
 struct Normalizer: Sendable {
     private enum Step: Sendable {

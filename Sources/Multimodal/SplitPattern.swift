@@ -1,3 +1,5 @@
+import JSON
+
 /// Finds the places where a text is cut: a regular expression, or our own scanner where the pattern is one that it knows.
 struct SplitPattern: Sendable {
     private enum Engine: Sendable {
