@@ -34,6 +34,7 @@ let package = Package(
         .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CMPI", dependencies: ["COpenMPI"]),
         .target(
@@ -47,7 +48,7 @@ let package = Package(
         module("JSON"),
         module("Safetensors", ["JSON"]),
         module("Telemetry", ["JSON"]),
-        module("Endpoints"),
+        module("Endpoints", ["CCurl"]),
         module("Configuration", [yams]),
         module("Multimodal", ["JSON", "Trajectories", "CImageCodecs", "CPCRE2"]),
         module("Datasets", ["Trajectories"], resources: [.copy("Resources")]),

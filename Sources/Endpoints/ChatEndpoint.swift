@@ -29,7 +29,7 @@ package final class ChatEndpoint: Sendable {
         try settings.check()
         self.settings = settings
         if let variable = settings.keyVariable { key = try EndpointKey(variable: variable, environment: environment) } else { key = nil }
-        client = HTTPClient(connections: settings.concurrency)
+        client = try HTTPClient(connections: settings.concurrency)
         places = FairSemaphore(count: settings.concurrency)
         schedule = RetrySchedule(bounds: settings.backOff)
     }
@@ -67,12 +67,14 @@ package final class ChatEndpoint: Sendable {
     private func attempt(_ body: Data) async throws(EndpointError) -> ChatReply {
         var headers = ["Content-Type": "application/json", "Accept": "application/json"]
         if let key { headers["Authorization"] = key.authorization }
-        let answer = try await client.post(
-            body, to: settings.completionsURL, headers: headers, deadline: settings.requestDeadline, limit: settings.maximumReplyByteCount)
+        let answer = try await client.send(
+            HTTPClient.Post(
+                url: settings.completionsURL, headers: headers, body: body, deadline: settings.requestDeadline,
+                limit: settings.maximumReplyByteCount, usesProxy: !settings.isLoopback))
         guard answer.status == 200 else {
             throw EndpointError(
                 status: answer.status, settings: settings, detail: ServerMessage.text(of: answer.body, key: key),
-                retryAfter: RetrySchedule.retryAfter(answer.retryAfter, now: Date()))
+                retryAfter: answer.retryAfter)
         }
         guard let reply = ChatReply(body: answer.body) else {
             let said = ServerMessage.text(of: answer.body, key: key)

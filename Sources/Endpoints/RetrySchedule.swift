@@ -1,5 +1,3 @@
-package import Foundation
-
 /// How long to wait before a request is tried again.
 ///
 /// The n-th retry waits a random time in the upper half of `[lower, min(upper, lower · 2ⁿ)]`, so that clients that failed together don't
@@ -18,20 +16,5 @@ package struct RetrySchedule: Sendable {
         let shortest = max(bounds.lowerBound, longest / 2)
         let delay = shortest + (longest - shortest) * chance
         return min(bounds.upperBound, max(delay, retryAfter ?? .zero))
-    }
-
-    /// Reads `Retry-After`: seconds, or a date.
-    ///
-    /// - Returns: nil if it is neither; zero for a date that has passed.
-    package static func retryAfter(_ header: String?, now: Date) -> Duration? {
-        guard let header = header?.trimmingCharacters(in: .whitespaces), header.utf8.count <= 64 else { return nil }
-        if let seconds = Double(header) {
-            return seconds.isFinite && seconds >= 0 ? .seconds(min(seconds, 86_400)) : nil
-        }
-        let format = DateFormatter()
-        format.locale = Locale(identifier: "en_US_POSIX")
-        format.timeZone = TimeZone(identifier: "GMT")
-        format.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
-        return format.date(from: header).map { .seconds(min(max(0, $0.timeIntervalSince(now)), 86_400)) }
     }
 }

@@ -244,6 +244,47 @@ struct ChatEndpointTests {
             #expect(server.requests.first?.images.first == "data:image/png;base64,\(image.base64EncodedString())")
         }
     }
+
+    @Test("a server that says when to come back is heeded: in seconds, or by a date")
+    func retryAfter() async throws {
+        let date = DateFormatter()
+        date.locale = Locale(identifier: "en_US_POSIX")
+        date.timeZone = TimeZone(identifier: "GMT")
+        date.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+        for header in ["1", date.string(from: Date() + 2)] {
+            try await withEndpoint(configure: { $0.backOff = .milliseconds(1) ... .seconds(30) }) {
+                $0.number == 0 ? .status(429, headers: ["Retry-After": header]) : .reply("x")
+            } _: { endpoint, server in
+                let start = ContinuousClock.now
+                _ = try await endpoint.complete(question)
+                // At least what was asked for, but for the date's rounding to seconds.
+                #expect(ContinuousClock.now - start > .milliseconds(900) && server.requests.count == 2)
+            }
+        }
+    }
+
+    @Test("a thousand requests, a third of which fail once or more, are all answered")
+    func failingThird() async throws {
+        try await withEndpoint {
+            $0.attempts = 12
+            $0.concurrency = 16
+        } answering: { request in
+            .failingThird(request, otherwise: .reply(request.messages[0].text))
+        } _: { endpoint, server in
+            try await withThrowingTaskGroup(of: (Int, String).self) { group in
+                for index in 0..<1000 {
+                    group.addTask { (index, try await endpoint.complete(ChatRequest([.init(.user, "\(index)")])).text) }
+                }
+                for try await (index, text) in group { #expect(text == "\(index)") }
+            }
+            let counters = endpoint.counters
+            #expect(counters.requests == 1000 && counters.retries == counters.failureCount)
+            // A kept-alive connection that ends before it answers is libcurl's to replace, and no failure.
+            #expect(server.requests.count >= 1000 + counters.retries)
+            #expect(counters.retries > 200 && counters.retries < 800, "\(counters.retries) retries")
+            #expect(Set(counters.failures.keys) == [.rateLimited, .server, .garbled, .connection])
+        }
+    }
 }
 
 @Suite("the key of an endpoint")
