@@ -1,8 +1,9 @@
 package import Foundation
+import GGUF
 import JSON
 package import Trajectories
 
-/// All that stands between people's prompts and a model: tokenizer, chat template and image processing of a Hugging Face folder.
+/// All that stands between people's prompts and a model: tokenizer, chat template and image processing of a model location.
 package struct MultimodalProcessor: Sendable {
     package let tokenizer: Tokenizer
     /// Nil for a text model (no `preprocessor_config.json`).
@@ -13,18 +14,34 @@ package struct MultimodalProcessor: Sendable {
     package static let imageMarker = "<image>"
 
     /// Reads `tokenizer.json`, `preprocessor_config.json` if there is one, and the chat template: `chat_template.jinja`,
-    /// `chat_template.json` or the `chat_template` of `tokenizer_config.json`, the first that exists.
+    /// `chat_template.json` or the `chat_template` of `tokenizer_config.json`, the first that exists. A `.gguf` file has tokenizer and
+    /// template among its metadata.
     ///
     /// - Parameters:
-    ///   - folder: the model's folder.
+    ///   - folder: the model's folder or `.gguf` file.
     ///   - usesChatTemplate: false for plain mode, which needs no template.
-    /// - Throws: ``MultimodalError`` or ``ImageError`` naming the file.
+    /// - Throws: ``MultimodalError``, ``ImageError`` or `GGUFError` naming the file.
     package init(contentsOf folder: URL, usesChatTemplate: Bool = true) throws {
+        if GGUFFile.isNamed(by: folder.path) {
+            try self.init(GGUFTokenizer(GGUFFile(path: folder.path)), name: folder.path, usesChatTemplate: usesChatTemplate)
+            return
+        }
         tokenizer = try Tokenizer(contentsOf: folder.appending(path: "tokenizer.json"))
         let settings = folder.appending(path: "preprocessor_config.json")
         imageProcessor = Self.exists(settings) ? try ImageProcessor(contentsOf: settings) : nil
         let template = usesChatTemplate ? try Self.readTemplate(in: folder) : .plain
         encoder = try PromptEncoder(tokenizer: tokenizer, template: template, mergeSize: imageProcessor?.mergeSize ?? 2)
+    }
+
+    private init(_ source: GGUFTokenizer, name: String, usesChatTemplate: Bool) throws {
+        var template = ChatTemplate.plain
+        if usesChatTemplate {
+            guard let text = source.chatTemplate else {
+                throw MultimodalError(.unsupported, "\(name) has no chat template (tokenizer.chat_template): score without a template")
+            }
+            template = try ChatTemplate(recognizing: text, name: name)
+        }
+        try self.init(tokenizer: Tokenizer(json: source.tokenizerJSON, name: "\(name), tokenizer"), template: template, imageProcessor: nil)
     }
 
     /// For models made in memory.

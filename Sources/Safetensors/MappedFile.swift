@@ -4,11 +4,11 @@ import Glibc
 ///
 /// The mapping is private: nobody writes through it. A file must not be shortened while it is mapped; checkpoints and models are
 /// replaced by rename, never in place.
-final class MappedFile: @unchecked Sendable {
+package final class MappedFile: @unchecked Sendable {
     // Immutable after init, and the memory is read-only, so sharing between threads is safe.
-    let bytes: UnsafeRawBufferPointer
+    package let bytes: UnsafeRawBufferPointer
 
-    init(path: String) throws(SafetensorsError) {
+    package init(path: String) throws(SafetensorsError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw SafetensorsError(.unreadable, path: path, "can't open: \(String(cString: strerror(errno)))")

@@ -118,7 +118,7 @@ struct CheckpointCommand: ParsableCommand {
             }
             let checkpoint = try open(run, folders)
             let source = URL(fileURLWithPath: try model ?? recordedModel(run), isDirectory: true)
-            let weights = PolicyWeights(try ModelConfiguration(folder: source))
+            let weights = PolicyWeights(try ModelConfiguration(location: source))
             try checkpoint.read(.weights, slices: weights.table.slices, range: 0..<weights.table.count, into: weights.values.base)
             if let slice = weights.table.slices.first(where: { slice in
                 !UnsafeBufferPointer(start: weights.values.base + slice.offset, count: slice.count).allSatisfy(\.isFinite)

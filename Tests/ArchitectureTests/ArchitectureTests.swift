@@ -3,8 +3,8 @@ import Testing
 
 /// Values: no actors, no MPI, no math libraries.
 private let values: Set<String> = [
-    "Randomness", "Trajectories", "Digests", "JSON", "Safetensors", "Telemetry", "Configuration", "Multimodal", "Datasets", "Rewards",
-    "Evaluation", "Endpoints",
+    "Randomness", "Trajectories", "Digests", "JSON", "Safetensors", "GGUF", "Telemetry", "Configuration", "Multimodal", "Datasets",
+    "Rewards", "Evaluation", "Endpoints",
     "Orchestration",
 ]
 /// Math: no actors, no MPI.

@@ -56,15 +56,20 @@ package struct ModelConfiguration: Hashable, Sendable {
     /// The file as it was read: written back with the weights.
     package let json: Data
 
-    /// Reads `config.json` (and `generation_config.json`, for its end tokens) of a Hugging Face folder.
-    package init(folder: URL) throws {
-        let file = folder.appending(path: "config.json")
+    /// Reads `config.json` (and `generation_config.json`, for its end tokens) of a Hugging Face folder, or the metadata of a `.gguf` file.
+    package init(location: URL) throws {
+        if ModelLocation.isFile(location) {
+            self = try ModelLocation.open(location).configuration
+            return
+        }
+        let file = location.appending(path: "config.json")
         guard let data = try? Data(contentsOf: file), data.count < 1 << 20 else {
             throw PolicyModelError(
-                .configuration, "\(file.path): no readable config.json; a model is a Hugging Face folder with config.json and *.safetensors"
+                .configuration,
+                "\(file.path): no readable config.json; a model is a Hugging Face folder with config.json and *.safetensors, or a .gguf file"
             )
         }
-        let generation = try? Data(contentsOf: folder.appending(path: "generation_config.json"))
+        let generation = try? Data(contentsOf: location.appending(path: "generation_config.json"))
         try self.init(json: data, generationJSON: generation, source: file.path)
     }
 

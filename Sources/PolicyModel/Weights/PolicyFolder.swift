@@ -1,49 +1,53 @@
 package import Foundation
+import GGUF
 import LinearAlgebra
 import Safetensors
 
-/// Reading and writing models as Hugging Face folders.
+/// Reading models from where they are, and writing them as Hugging Face folders.
 package enum PolicyFolder {
-    /// Loads `config.json` and all tensors of a folder.
+    /// Loads the configuration and all tensors of a Hugging Face folder or a `.gguf` file.
     ///
-    /// - Throws: `PolicyModelError` or `SafetensorsError` naming the file and tensor: missing, of another shape, out of range, not finite.
+    /// - Throws: `PolicyModelError`, `SafetensorsError` or `GGUFError` naming the file and tensor: missing, of another shape, out of range, not finite.
     package static func load(_ folder: URL) throws -> PolicyWeights {
         // Sizes are believed only once the files have them: no memory is taken on a configuration's word.
-        let (configuration, files) = try open(folder)
-        let weights = PolicyWeights(configuration)
+        let files = try open(folder)
+        let weights = PolicyWeights(files.configuration)
         for slice in weights.table.slices {
             let target = UnsafeMutableBufferPointer(start: weights.values.base + slice.offset, count: slice.count)
-            try files.file(holding: slice.name).readFloats(named: slice.name, into: target, requiringFinite: true)
+            try files.read(slice.name, 0..<slice.count, into: target)
         }
         weights.refresh()
         return weights
     }
 
-    /// Checks that `config.json` is a supported model's and that the weight files have all its tensors, without reading their values.
+    /// Checks that a model location is of a supported model and has all its tensors, without reading their values.
     ///
-    /// - Throws: `PolicyModelError` or `SafetensorsError` naming the file and tensor.
+    /// - Throws: `PolicyModelError`, `SafetensorsError` or `GGUFError` naming the file and tensor.
     package static func check(_ folder: URL) throws { _ = try open(folder) }
 
-    private static func open(_ folder: URL) throws -> (ModelConfiguration, SafetensorsFolder) {
-        let configuration = try ModelConfiguration(folder: folder)
-        let files = try SafetensorsFolder(path: folder.path)
-        for slice in ParameterTable(configuration).slices {
-            guard let info = files.info(named: slice.name) else {
-                throw PolicyModelError(.weights, "\(folder.path): tensor '\(slice.name)' is missing, though config.json asks for it")
+    /// Opens a model location and checks that every tensor of its configuration is there in the right shape.
+    private static func open(_ location: URL) throws -> any ModelFiles {
+        let files = try ModelLocation.open(location)
+        for slice in ParameterTable(files.configuration).slices {
+            guard let shape = files.shape(of: slice.name) else {
+                throw PolicyModelError(.weights, "\(files.path): tensor '\(slice.name)' is missing, though its configuration asks for it")
             }
-            guard info.shape == slice.shape else {
+            guard shape == slice.shape else {
                 throw PolicyModelError(
-                    .weights, "\(folder.path): tensor '\(slice.name)' has shape \(info.shape), but config.json asks for \(slice.shape)")
+                    .weights, "\(files.path): tensor '\(slice.name)' has shape \(shape), but its configuration asks for \(slice.shape)")
             }
         }
-        return (configuration, files)
+        return files
     }
 
     /// Writes `config.json` and `model.safetensors` under the tensor names that were read, and copies the other files of `companions`
-    /// (tokenizer, processor, templates) where they exist.
+    /// (tokenizer, processor, templates) where they exist; of a `.gguf` file, those that its metadata stand for.
     package static func save(_ weights: PolicyWeights, to folder: URL, companions: URL?) throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         if let companions {
+            for (name, bytes) in try madeCompanions(companions) {
+                try Data(bytes).write(to: folder.appending(path: name), options: .atomic)
+            }
             for name in companionFiles {
                 let source = companions.appending(path: name)
                 let target = folder.appending(path: name)
@@ -58,6 +62,13 @@ package enum PolicyFolder {
                 floats: UnsafeBufferPointer(start: weights.values.base + slice.offset, count: slice.count))
         }
         try SafetensorsWriter.write(sources, metadata: ["format": "pt"], to: folder.appending(path: "model.safetensors").path)
+    }
+
+    /// The companion files that a model location doesn't have as such, but carries.
+    private static func madeCompanions(_ location: URL) throws -> [(name: String, bytes: [UInt8])] {
+        guard ModelLocation.isFile(location) else { return [] }
+        let tokenizer = try GGUFTokenizer(GGUFFile(path: location.path))
+        return [("tokenizer.json", tokenizer.tokenizerJSON), ("tokenizer_config.json", tokenizer.tokenizerConfigJSON)]
     }
 
     /// The files beside weights and configuration that make a folder complete.

@@ -77,9 +77,14 @@ package enum Judges {
 
 /// Names a model by its weights.
 package enum ModelDigest {
-    /// The first 16 hexadecimal digits of the SHA-256 of `config.json` and the weight files.
+    /// The first 16 hexadecimal digits of the SHA-256 of `config.json` and the weight files, or of a `.gguf` file.
     package static func of(_ folder: URL) throws -> String {
         var sha = SHA256()
+        if ModelLocation.isFile(folder) {
+            let data = try Data(contentsOf: folder, options: .mappedIfSafe)
+            data.withUnsafeBytes { sha.update($0) }
+            return String(sha.hex.prefix(16))
+        }
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
         for name in names where name == "config.json" || name.hasSuffix(".safetensors") {
             let data = try Data(contentsOf: folder.appending(path: name), options: .mappedIfSafe)

@@ -25,7 +25,7 @@ package struct StartingModel {
         if configuration.model.path != nil {
             weights = try PolicyFolder.load(folder)
         } else {
-            weights = PolicyWeights(try ModelConfiguration(folder: folder))
+            weights = PolicyWeights(try ModelConfiguration(location: folder))
             weights.initialize(seed: UInt64(configuration.model.initializationSeed))
         }
     }

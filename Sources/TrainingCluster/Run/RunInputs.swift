@@ -16,7 +16,7 @@ package struct RunInputs: Sendable {
     package init(_ configuration: RunConfiguration) throws {
         self.configuration = configuration
         let folder = URL(filePath: configuration.model.policy)
-        model = try PolicyModel.ModelConfiguration(folder: folder)
+        model = try PolicyModel.ModelConfiguration(location: folder)
         let processor = try MultimodalProcessor(contentsOf: folder)
         prompts = PolicyPrompts(
             processor: processor, systemPrompt: configuration.data.systemPrompt, template: configuration.data.promptTemplate)

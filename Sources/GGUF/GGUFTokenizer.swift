@@ -1,0 +1,148 @@
+import JSON
+
+/// The tokenizer that a GGUF file carries, as the files that Hugging Face's libraries would read: `tokenizer.json` and
+/// `tokenizer_config.json`.
+package struct GGUFTokenizer: Sendable {
+    /// `tokenizer.json`.
+    package let tokenizerJSON: [UInt8]
+    /// `tokenizer_config.json`.
+    package let tokenizerConfigJSON: [UInt8]
+    /// The Jinja program of `tokenizer.chat_template`; nil if there is none.
+    package let chatTemplate: String?
+
+    /// What `tokenizer.ggml.token_type` says of a token.
+    private enum TokenType: Int {
+        case normal = 1
+        case unknown
+        /// Special: structure, never text.
+        case control
+        /// Cut out of the text by its content, like a special token, but text all the same.
+        case userDefined
+        /// Fills the embedding up to a round number.
+        case unused
+        case byte
+    }
+
+    /// - Throws: ``GGUFError``: `unsupported` for a tokenizer that isn't byte-level BPE, or whose splitting of text isn't known here;
+    ///   `invalidMetadata` for values that are missing or contradict each other.
+    package init(_ file: GGUFFile) throws(GGUFError) {
+        func invalid(_ message: String) -> GGUFError { GGUFError(.invalidMetadata, path: file.path, message) }
+        func required<Value>(_ value: Value?, _ key: String) throws(GGUFError) -> Value {
+            guard let value else { throw invalid("\"\(key)\" is missing") }
+            return value
+        }
+        let model = try required(file.string("tokenizer.ggml.model"), "tokenizer.ggml.model")
+        guard model == "gpt2" else {
+            throw GGUFError(
+                .unsupported, path: file.path,
+                "the tokenizer '\(model)' is not supported: only byte-level BPE (tokenizer.ggml.model gpt2) is")
+        }
+        let split = try GGUFSplit(file)
+        let tokens = try required(file.strings("tokenizer.ggml.tokens"), "tokenizer.ggml.tokens")
+        let types = try required(file.integers("tokenizer.ggml.token_type"), "tokenizer.ggml.token_type")
+        let merges = try required(file.strings("tokenizer.ggml.merges"), "tokenizer.ggml.merges")
+        guard types.count == tokens.count else {
+            throw invalid("tokenizer.ggml.token_type has \(types.count) elements for \(tokens.count) tokens")
+        }
+        var vocabulary: [String] = []
+        var added: [String] = []
+        for (id, token) in tokens.enumerated() {
+            guard let type = TokenType(rawValue: types[id]) else { throw invalid("tokenizer.ggml.token_type[\(id)] is \(types[id])") }
+            if type != .control, type != .unused { vocabulary.append("\(JSONValue.quoted(token)):\(id)") }
+            guard type == .control || type == .userDefined else { continue }
+            guard !token.isEmpty else { throw invalid("tokenizer.ggml.tokens[\(id)] is special, but empty") }
+            added.append(
+                "{\"id\":\(id),\"content\":\(JSONValue.quoted(token)),\"single_word\":false,\"lstrip\":false,\"rstrip\":false,"
+                    + "\"normalized\":false,\"special\":\(type == .control)}")
+        }
+        func token(_ key: String) throws(GGUFError) -> (id: Int, content: String)? {
+            guard let id = try file.integer("tokenizer.ggml." + key) else { return nil }
+            guard tokens.indices.contains(id) else { throw invalid("tokenizer.ggml.\(key) is \(id), but there are \(tokens.count) tokens") }
+            return (id, tokens[id])
+        }
+        let (begin, end, padding) = (try token("bos_token_id"), try token("eos_token_id"), try token("padding_token_id"))
+        let addsBegin = try file.bool("tokenizer.ggml.add_bos_token") ?? split.addsBegin
+        guard !addsBegin || begin != nil else { throw invalid("a first token is asked for, but tokenizer.ggml.bos_token_id is missing") }
+        chatTemplate = try file.string("tokenizer.chat_template")
+
+        let byteLevel = #"{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}"#
+        var postProcessor = byteLevel
+        if addsBegin, let begin {
+            let content = JSONValue.quoted(begin.content)
+            let first = "{\"SpecialToken\":{\"id\":\(content),\"type_id\":0}}"
+            let text = { (id: String) in "{\"Sequence\":{\"id\":\"\(id)\",\"type_id\":0}}" }
+            postProcessor =
+                "{\"type\":\"Sequence\",\"processors\":[\(byteLevel),{\"type\":\"TemplateProcessing\",\"single\":[\(first),\(text("A"))],"
+                + "\"pair\":[\(first),\(text("A")),\(first),\(text("B"))],"
+                + "\"special_tokens\":{\(content):{\"id\":\(content),\"ids\":[\(begin.id)],\"tokens\":[\(content)]}}}]}"
+        }
+        let sections = [
+            "{\"version\":\"1.0\",\"truncation\":null,\"padding\":null,\"added_tokens\":[\(added.joined(separator: ","))]",
+            "\"normalizer\":\(split.isNormalizing ? #"{"type":"NFC"}"# : "null")", "\"pre_tokenizer\":\(split.preTokenizerJSON)",
+            "\"post_processor\":\(postProcessor)", "\"decoder\":\(byteLevel)",
+            "\"model\":{\"type\":\"BPE\",\"dropout\":null,\"unk_token\":null,\"continuing_subword_prefix\":null,"
+                + "\"end_of_word_suffix\":null,\"fuse_unk\":false,\"byte_fallback\":false,\"ignore_merges\":\(split.ignoresMerges)",
+            "\"vocab\":{\(vocabulary.joined(separator: ","))}", "\"merges\":[\(merges.map(JSONValue.quoted).joined(separator: ","))]}}\n",
+        ]
+        tokenizerJSON = Array(sections.joined(separator: ",").utf8)
+
+        var settings = ["\"tokenizer_class\":\"PreTrainedTokenizerFast\"", "\"clean_up_tokenization_spaces\":false"]
+        for (name, token) in [("bos_token", begin), ("eos_token", end), ("pad_token", padding)] {
+            settings.append("\"\(name)\":\(token.map { JSONValue.quoted($0.content) } ?? "null")")
+        }
+        if let chatTemplate { settings.append("\"chat_template\":\(JSONValue.quoted(chatTemplate))") }
+        tokenizerConfigJSON = Array("{\(settings.joined(separator: ","))}\n".utf8)
+    }
+}
+
+/// How text is cut before merging: what `tokenizer.ggml.pre` names, as Hugging Face's tokenizers of those models do it.
+private struct GGUFSplit {
+    let preTokenizerJSON: String
+    /// Whether text is brought to Unicode's normal form C first.
+    var isNormalizing = false
+    /// Whether a word that is a token is taken whole.
+    var ignoresMerges = false
+    /// Whether a text begins with the first token where `tokenizer.ggml.add_bos_token` doesn't say.
+    var addsBegin = false
+
+    /// ByteLevel finds the words of GPT-2 itself.
+    private static let gpt2Words = #"{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}"#
+    private static let noWords = #"{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":false,"use_regex":false}"#
+
+    init(_ file: GGUFFile) throws(GGUFError) {
+        guard let name = try file.string("tokenizer.ggml.pre") else {
+            throw GGUFError(
+                .unsupported, path: file.path,
+                "tokenizer.ggml.pre is missing, so how text is split is not known; convert the model anew with a current llama.cpp")
+        }
+        switch name {
+        case "gpt-2": preTokenizerJSON = Self.gpt2Words
+        case "smollm", "starcoder", "refact":
+            preTokenizerJSON = Self.sequence(#"{"type":"Digits","individual_digits":true}"#, Self.gpt2Words)
+        case "qwen2":
+            preTokenizerJSON = Self.sequence(Self.split(digits: #"\p{N}"#), Self.noWords)
+            isNormalizing = true
+        case "llama-bpe", "llama3", "llama-v3":
+            preTokenizerJSON = Self.sequence(Self.split(digits: #"\p{N}{1,3}"#), Self.noWords)
+            ignoresMerges = true
+            addsBegin = true
+        default:
+            throw GGUFError(
+                .unsupported, path: file.path,
+                "how '\(name)' (tokenizer.ggml.pre) splits text is not known; known are gpt-2, smollm, starcoder, refact, qwen2, llama-bpe")
+        }
+    }
+
+    private static func sequence(_ first: String, _ second: String) -> String {
+        "{\"type\":\"Sequence\",\"pretokenizers\":[\(first),\(second)]}"
+    }
+
+    /// The words of Llama 3 and Qwen2, which differ in how many digits stay together: contractions, letters with one sign before them, digits,
+    /// runs of signs, line ends, white space.
+    private static func split(digits: String) -> String {
+        let pattern =
+            #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|"# + digits
+            + #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+        return "{\"type\":\"Split\",\"pattern\":{\"Regex\":\(JSONValue.quoted(pattern))},\"behavior\":\"Isolated\",\"invert\":false}"
+    }
+}
