@@ -91,7 +91,7 @@ let package = Package(
         tests("GGUFTests", ["GGUF", "Safetensors", "TestSupport"], fixtures: true),
         tests("LinearAlgebraTests", ["LinearAlgebra", "TestSupport"]),
         tests("MultimodalTests", ["Multimodal", "Trajectories", "Safetensors", "GGUF", "TestSupport"], fixtures: true),
-        tests("DatasetsTests", ["Datasets", "Multimodal", "Trajectories", "TestSupport"]),
+        tests("DatasetsTests", ["Datasets", "Multimodal", "Trajectories", "TestSupport"], fixtures: true),
         tests("RewardsTests", ["Rewards", "Trajectories", "TestSupport"]),
         tests("EvaluationTests", ["Evaluation", "Randomness", "Trajectories", "Rewards", "TestSupport"]),
         tests("DigestsTests", ["Digests", "TestSupport"]),

@@ -26,11 +26,11 @@ package struct MultimodalProcessor: Sendable {
             try self.init(GGUFTokenizer(GGUFFile(path: folder.path)), name: folder.path, usesChatTemplate: usesChatTemplate)
             return
         }
-        tokenizer = try Tokenizer(contentsOf: folder.appending(path: "tokenizer.json"))
+        let tokenizer = try Tokenizer(contentsOf: folder.appending(path: "tokenizer.json"))
         let settings = folder.appending(path: "preprocessor_config.json")
-        imageProcessor = Self.exists(settings) ? try ImageProcessor(contentsOf: settings) : nil
+        let imageProcessor = Self.exists(settings) ? try ImageProcessor(contentsOf: settings) : nil
         let template = usesChatTemplate ? try Self.readTemplate(in: folder) : .plain
-        encoder = try PromptEncoder(tokenizer: tokenizer, template: template, mergeSize: imageProcessor?.mergeSize ?? 2)
+        try self.init(tokenizer: tokenizer, template: template, imageProcessor: imageProcessor)
     }
 
     private init(_ source: GGUFTokenizer, name: String, usesChatTemplate: Bool) throws {

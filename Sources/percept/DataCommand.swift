@@ -1,11 +1,13 @@
 import ArgumentParser
 import Datasets
 import Multimodal
+import Trajectories
 
 /// `percept data`: data sets as files.
 struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "data", abstract: "Write data sets.", subcommands: [DigitsCommand.self])
+        commandName: "data", abstract: "Write data sets as image folders: the general form of user data.",
+        subcommands: [DigitsCommand.self, Geometry3KCommand.self, MathVisionCommand.self])
 
     /// `percept data digits`: the embedded task as an image folder, the general form of user data.
     struct DigitsCommand: ParsableCommand {
@@ -33,6 +35,51 @@ struct DataCommand: ParsableCommand {
             let task = try DigitsTask(split: DigitsSplit(rawValue: split) ?? .training, problems: problems, seed: seed)
             try ImageFolderWriter.write(task, to: out) { try $0.pngEncoded() }
             print("\(out): \(problems) problems of the \(split) digits, metadata.jsonl and images/")
+        }
+    }
+
+    /// `percept data geometry3k`: Geometry3K's archives as an image folder.
+    struct Geometry3KCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "geometry3k", abstract: "Write Geometry3K, as its authors publish it, as an image folder with metadata.jsonl.",
+            discussion: """
+                Reads <problem>/data.json, logic_form.json and img_diagram.png, or the folders train, val and test of them. The literals of the \
+                diagram become the visual annotations in plain English, the right choice becomes the answer.
+                """)
+
+        @OptionGroup var folders: ConversionFolders
+
+        func run() throws { try folders.write(try Geometry3K.read(directory: folders.source) { try RGBImage(decoding: $0) }) }
+    }
+
+    /// `percept data mathvision`: MATH-Vision's repository as an image folder.
+    struct MathVisionCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "mathvision", abstract: "Write MATH-Vision, as its authors publish it, as an image folder with metadata.jsonl.",
+            discussion: """
+                Reads a JSONL file and the images that it names. Options are written behind the question, and the answer is a letter. There are \
+                no visual annotations: percept annotate makes them.
+                """)
+
+        @OptionGroup var folders: ConversionFolders
+        @Option(
+            help: ArgumentHelp("The JSONL file, relative to --source; testmini.jsonl or test.jsonl if absent.", valueName: "file"))
+        var file: String?
+
+        func run() throws { try folders.write(try MathVision.read(directory: folders.source, file: file) { try RGBImage(decoding: $0) }) }
+    }
+
+    /// Where a data set comes from and goes to.
+    struct ConversionFolders: ParsableArguments {
+        @Option(help: ArgumentHelp("The data set's folder.", valueName: "dir"))
+        var source: String
+        @Option(help: ArgumentHelp("The folder to write, without a metadata.jsonl yet.", valueName: "dir"))
+        var output: String
+
+        /// Writes the problems and says what was left out.
+        func write(_ problems: ForeignProblems) throws {
+            try ImageFolderWriter.write(problems, to: output) { try $0.pngEncoded() }
+            print("\(output): \(problems.report)")
         }
     }
 }

@@ -138,6 +138,8 @@ struct SmolLM2TokenizerTests {
         let pre: String
         let text: String
         let ids: [Int32]
+        /// What the ids decode to, where that isn't the text: the vocabulary lacks some bytes.
+        let decoded: String?
     }
 
     private func pairs() throws -> [String: [Pair]] {
@@ -145,7 +147,7 @@ struct SmolLM2TokenizerTests {
         return Dictionary(grouping: pairs, by: \.pre)
     }
 
-    @Test("text gives the ids that Hugging Face's tokenizers gives, and they decode to it")
+    @Test("text gives the ids that Hugging Face's tokenizers gives, and they decode to what it says")
     func ids() throws {
         let tokenizer = try MultimodalProcessor(contentsOf: try #require(SmolLM2.file)).tokenizer
         #expect(tokenizer.vocabularySize == 49_152)
@@ -154,7 +156,7 @@ struct SmolLM2TokenizerTests {
         #expect(pairs.count == 377)
         for pair in pairs {
             #expect(tokenizer.encode(pair.text) == pair.ids, "\(pair.text.debugDescription)")
-            #expect(Array(tokenizer.decode(pair.ids).utf8) == Array(pair.text.utf8))
+            #expect(Array(tokenizer.decode(pair.ids).utf8) == Array((pair.decoded ?? pair.text).utf8))
         }
     }
 

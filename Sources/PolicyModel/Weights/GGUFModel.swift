@@ -1,5 +1,6 @@
 import Foundation
 import GGUF
+import LinearAlgebra
 
 /// A GGUF file of the architecture `llama` or `qwen2`: its metadata as a configuration, its tensors under Hugging Face's names.
 struct GGUFModel: ModelFiles {

@@ -64,6 +64,12 @@ for name, (pre_tokenizer, ignores_merges, normalizer) in ways.items():
     # All texts for the model's own way, a share of them for the others.
     for index, text in enumerate(texts):
         if name == "smollm" or index % 3 == 0 or "\n" in text and len(text) < 200:
-            result.append({"pre": name, "text": text, "ids": tokenizer.encode(text, add_special_tokens=False).ids})
+            ids = tokenizer.encode(text, add_special_tokens=False).ids
+            line = {"pre": name, "text": text, "ids": ids}
+            # Bytes that the vocabulary lacks are lost.
+            decoded = tokenizer.decode(ids, skip_special_tokens=False)
+            if decoded != text:
+                line["decoded"] = decoded
+            result.append(line)
 json.dump(result, open(f"{sys.argv[3]}/tokens.json", "w"), ensure_ascii=True, separators=(",", ":"))
 print(len(result), {name: sum(r["pre"] == name for r in result) for name in ways})
