@@ -115,7 +115,7 @@ let package = Package(
                 "Multimodal", "Telemetry", "ActorRuntime", "TestSupport",
             ]),
         tests("ArchitectureTests", []),
-        tests("CommandTests", ["Checkpointing", "LinearAlgebra", "PolicyModel", "Safetensors"]),
+        tests("CommandTests", ["Checkpointing", "LinearAlgebra", "PolicyModel", "Safetensors", "TestSupport"]),
         tests("ClusterTests", ["ActorRuntime", "MessagePassing", "MPITransport", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],

@@ -44,16 +44,17 @@ package struct GGUFTokenizer: Sendable {
         guard types.count == tokens.count else {
             throw invalid("tokenizer.ggml.token_type has \(types.count) elements for \(tokens.count) tokens")
         }
-        var vocabulary: [String] = []
-        var added: [String] = []
+        var vocabulary: [JSONValue.Member] = []
+        var added: [JSONValue] = []
         for (id, token) in tokens.enumerated() {
             guard let type = TokenType(rawValue: types[id]) else { throw invalid("tokenizer.ggml.token_type[\(id)] is \(types[id])") }
-            if type != .control, type != .unused { vocabulary.append("\(JSONValue.quoted(token)):\(id)") }
+            if type != .control, type != .unused { vocabulary.append(.init(token, .number(Double(id)))) }
             guard type == .control || type == .userDefined else { continue }
             guard !token.isEmpty else { throw invalid("tokenizer.ggml.tokens[\(id)] is special, but empty") }
-            added.append(
-                "{\"id\":\(id),\"content\":\(JSONValue.quoted(token)),\"single_word\":false,\"lstrip\":false,\"rstrip\":false,"
-                    + "\"normalized\":false,\"special\":\(type == .control)}")
+            added.append([
+                "id": .number(Double(id)), "content": .string(token), "single_word": false, "lstrip": false, "rstrip": false,
+                "normalized": false, "special": .bool(type == .control),
+            ])
         }
         func token(_ key: String) throws(GGUFError) -> (id: Int, content: String)? {
             guard let id = try file.integer("tokenizer.ggml." + key) else { return nil }
@@ -65,39 +66,46 @@ package struct GGUFTokenizer: Sendable {
         guard !addsBegin || begin != nil else { throw invalid("a first token is asked for, but tokenizer.ggml.bos_token_id is missing") }
         chatTemplate = try file.string("tokenizer.chat_template")
 
-        let byteLevel = #"{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}"#
-        var postProcessor = byteLevel
-        if addsBegin, let begin {
-            let content = JSONValue.quoted(begin.content)
-            let first = "{\"SpecialToken\":{\"id\":\(content),\"type_id\":0}}"
-            let text = { (id: String) in "{\"Sequence\":{\"id\":\"\(id)\",\"type_id\":0}}" }
-            postProcessor =
-                "{\"type\":\"Sequence\",\"processors\":[\(byteLevel),{\"type\":\"TemplateProcessing\",\"single\":[\(first),\(text("A"))],"
-                + "\"pair\":[\(first),\(text("A")),\(first),\(text("B"))],"
-                + "\"special_tokens\":{\(content):{\"id\":\(content),\"ids\":[\(begin.id)],\"tokens\":[\(content)]}}}]}"
-        }
-        let sections = [
-            "{\"version\":\"1.0\",\"truncation\":null,\"padding\":null,\"added_tokens\":[\(added.joined(separator: ","))]",
-            "\"normalizer\":\(split.isNormalizing ? #"{"type":"NFC"}"# : "null")", "\"pre_tokenizer\":\(split.preTokenizerJSON)",
-            "\"post_processor\":\(postProcessor)", "\"decoder\":\(byteLevel)",
-            "\"model\":{\"type\":\"BPE\",\"dropout\":null,\"unk_token\":null,\"continuing_subword_prefix\":null,"
-                + "\"end_of_word_suffix\":null,\"fuse_unk\":false,\"byte_fallback\":false,\"ignore_merges\":\(split.ignoresMerges)",
-            "\"vocab\":{\(vocabulary.joined(separator: ","))}", "\"merges\":[\(merges.map(JSONValue.quoted).joined(separator: ","))]}}\n",
+        let tokenizer: JSONValue = [
+            "version": "1.0", "truncation": nil, "padding": nil, "added_tokens": .array(added),
+            "normalizer": split.isNormalizing ? ["type": "NFC"] : nil, "pre_tokenizer": split.preTokenizer,
+            "post_processor": addsBegin ? Self.postProcessor(begin) : GGUFSplit.gpt2Words, "decoder": GGUFSplit.gpt2Words,
+            "model": [
+                "type": "BPE", "dropout": nil, "unk_token": nil, "continuing_subword_prefix": nil, "end_of_word_suffix": nil,
+                "fuse_unk": false, "byte_fallback": false, "ignore_merges": .bool(split.ignoresMerges), "vocab": .object(vocabulary),
+                "merges": .array(merges.map { .string($0) }),
+            ],
         ]
-        tokenizerJSON = Array(sections.joined(separator: ",").utf8)
+        let settings: JSONValue = [
+            "tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": false, "bos_token": Self.content(begin),
+            "eos_token": Self.content(end), "pad_token": Self.content(padding),
+            "chat_template": chatTemplate.map { .string($0) } ?? nil,
+        ]
+        tokenizerJSON = Array(tokenizer.text.utf8)
+        tokenizerConfigJSON = Array(settings.serialized().utf8)
+    }
 
-        var settings = ["\"tokenizer_class\":\"PreTrainedTokenizerFast\"", "\"clean_up_tokenization_spaces\":false"]
-        for (name, token) in [("bos_token", begin), ("eos_token", end), ("pad_token", padding)] {
-            settings.append("\"\(name)\":\(token.map { JSONValue.quoted($0.content) } ?? "null")")
-        }
-        if let chatTemplate { settings.append("\"chat_template\":\(JSONValue.quoted(chatTemplate))") }
-        tokenizerConfigJSON = Array("{\(settings.joined(separator: ","))}\n".utf8)
+    private static func content(_ token: (id: Int, content: String)?) -> JSONValue { token.map { .string($0.content) } ?? nil }
+
+    /// Puts the first token before a text.
+    private static func postProcessor(_ begin: (id: Int, content: String)?) -> JSONValue {
+        guard let begin else { return GGUFSplit.gpt2Words }
+        let content = JSONValue.string(begin.content)
+        let first: JSONValue = ["SpecialToken": ["id": content, "type_id": 0]]
+        func text(_ id: JSONValue) -> JSONValue { ["Sequence": ["id": id, "type_id": 0]] }
+        let template: JSONValue = [
+            "type": "TemplateProcessing", "single": [first, text("A")], "pair": [first, text("A"), first, text("B")],
+            "special_tokens": .object([
+                .init(begin.content, ["id": content, "ids": [.number(Double(begin.id))], "tokens": [content]])
+            ]),
+        ]
+        return ["type": "Sequence", "processors": [GGUFSplit.gpt2Words, template]]
     }
 }
 
 /// How text is cut before merging: what `tokenizer.ggml.pre` names, as Hugging Face's tokenizers of those models do it.
 private struct GGUFSplit {
-    let preTokenizerJSON: String
+    let preTokenizer: JSONValue
     /// Whether text is brought to Unicode's normal form C first.
     var isNormalizing = false
     /// Whether a word that is a token is taken whole.
@@ -106,8 +114,8 @@ private struct GGUFSplit {
     var addsBegin = false
 
     /// ByteLevel finds the words of GPT-2 itself.
-    private static let gpt2Words = #"{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}"#
-    private static let noWords = #"{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":false,"use_regex":false}"#
+    static let gpt2Words: JSONValue = ["type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true]
+    private static let noWords: JSONValue = ["type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": false]
 
     init(_ file: GGUFFile) throws(GGUFError) {
         guard let name = try file.string("tokenizer.ggml.pre") else {
@@ -116,14 +124,14 @@ private struct GGUFSplit {
                 "tokenizer.ggml.pre is missing, so how text is split is not known; convert the model anew with a current llama.cpp")
         }
         switch name {
-        case "gpt-2": preTokenizerJSON = Self.gpt2Words
+        case "gpt-2": preTokenizer = Self.gpt2Words
         case "smollm", "starcoder", "refact":
-            preTokenizerJSON = Self.sequence(#"{"type":"Digits","individual_digits":true}"#, Self.gpt2Words)
+            preTokenizer = Self.sequence(["type": "Digits", "individual_digits": true], Self.gpt2Words)
         case "qwen2":
-            preTokenizerJSON = Self.sequence(Self.split(digits: #"\p{N}"#), Self.noWords)
+            preTokenizer = Self.sequence(Self.split(digits: #"\p{N}"#), Self.noWords)
             isNormalizing = true
         case "llama-bpe", "llama3", "llama-v3":
-            preTokenizerJSON = Self.sequence(Self.split(digits: #"\p{N}{1,3}"#), Self.noWords)
+            preTokenizer = Self.sequence(Self.split(digits: #"\p{N}{1,3}"#), Self.noWords)
             ignoresMerges = true
             addsBegin = true
         default:
@@ -133,16 +141,16 @@ private struct GGUFSplit {
         }
     }
 
-    private static func sequence(_ first: String, _ second: String) -> String {
-        "{\"type\":\"Sequence\",\"pretokenizers\":[\(first),\(second)]}"
+    private static func sequence(_ first: JSONValue, _ second: JSONValue) -> JSONValue {
+        ["type": "Sequence", "pretokenizers": [first, second]]
     }
 
     /// The words of Llama 3 and Qwen2, which differ in how many digits stay together: contractions, letters with one sign before them, digits,
     /// runs of signs, line ends, white space.
-    private static func split(digits: String) -> String {
+    private static func split(digits: String) -> JSONValue {
         let pattern =
             #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|"# + digits
             + #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
-        return "{\"type\":\"Split\",\"pattern\":{\"Regex\":\(JSONValue.quoted(pattern))},\"behavior\":\"Isolated\",\"invert\":false}"
+        return ["type": "Split", "pattern": ["Regex": .string(pattern)], "behavior": "Isolated", "invert": false]
     }
 }

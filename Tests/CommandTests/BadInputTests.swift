@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// One way to spoil a copy of the tiny model, and a word that the message must hold.
@@ -105,6 +106,22 @@ struct BadInputTests {
         let model = try Golden.copy(into: scratch)
         try damage.apply(model)
         try expectRefusal(Self.score(model: model.path), naming: damage.culprit)
+    }
+
+    @Test("a GGUF file that is missing, none, cut or of another kind is refused by its name")
+    func ggufFiles() throws {
+        let scratch = try Scratch()
+        var builder = GGUFBuilder()
+        builder.metadata = [("general.architecture", .string("gemma"))]
+        for (name, bytes) in [
+            ("none.gguf", Array("no model".utf8)), ("cut.gguf", Array(builder.file().dropLast())), ("gemma.gguf", builder.file()),
+        ] {
+            try Data(bytes).write(to: scratch.folder.appending(path: name))
+        }
+        for name in ["absent.gguf", "none.gguf", "cut.gguf", "gemma.gguf"] {
+            try expectRefusal(Self.score(model: scratch.path(name)), naming: name)
+        }
+        try expectRefusal(Self.score(model: scratch.path("gemma.gguf")), naming: "llama and qwen2")
     }
 
     @Test("a picture that is none, broken or huge is refused by its name")

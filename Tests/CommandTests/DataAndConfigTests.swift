@@ -53,6 +53,39 @@ struct DataAndConfigTests {
         #expect(try String(contentsOf: scratch.folder.appending(path: "a/metadata.jsonl"), encoding: .utf8) == text)
     }
 
+    @Test("data geometry3k and mathvision write image folders and say what they left out")
+    func dataSetsOfOthers() throws {
+        let scratch = try Scratch()
+        let image = try Data(contentsOf: URL(filePath: Golden.image))
+        let data = #"{"id": 7, "compact_text": "Find x.", "compact_choices": ["1", "2"], "answer": "B"}"#
+        for (folder, literal) in [("7", "Equals(LengthOf(Line(A, B)), x)"), ("8", "Hovers(A)")] {
+            try FileManager.default.createDirectory(
+                at: scratch.folder.appending(path: "g/\(folder)"), withIntermediateDirectories: true)
+            try scratch.write(data.replacing("7", with: folder), to: "g/\(folder)/data.json")
+            try scratch.write(#"{"diagram_logic_form": ["\#(literal)"]}"#, to: "g/\(folder)/logic_form.json")
+            try image.write(to: scratch.folder.appending(path: "g/\(folder)/img_diagram.png"))
+        }
+        try image.write(to: scratch.folder.appending(path: "g/a.png"))
+        try scratch.write(
+            #"{"id": "1", "question": "Q <image1>", "options": ["x", "y"], "answer": "B", "image": "a.png"}"# + "\n{}\n", to: "g/test.jsonl"
+        )
+        for (command, counts, line) in [
+            ("geometry3k", ["2 problems, 0 left out", "Hovers: 1"], "The length of AB equals x."),
+            ("mathvision", ["1 problems, 1 left out", "test.jsonl line 2: no id"], "Q <image>\\n(A) x\\n(B) y"),
+        ] {
+            let arguments = ["data", command, "--source", scratch.path("g"), "--output", scratch.path(command)]
+            let outcome = try PerceptProgram.run(arguments)
+            #expect(outcome.code == 0, "\(outcome.errors)")
+            for count in counts { #expect(outcome.output.contains(count), "\(outcome.output)") }
+            let text = try String(contentsOf: scratch.folder.appending(path: "\(command)/metadata.jsonl"), encoding: .utf8)
+            #expect(text.contains(line), "\(text)")
+            let again = try PerceptProgram.run(arguments)
+            #expect(again.code == 2 && again.errors.contains("metadata.jsonl"))
+            let absent = try PerceptProgram.run(["data", command, "--source", scratch.path("nowhere"), "--output", scratch.path("x")])
+            #expect(absent.code == 2 && absent.errors.contains("nowhere"))
+        }
+    }
+
     @Test("world-size follows the placement and takes all arguments of train; the content tells the command")
     func launch() throws {
         let scratch = try Scratch()

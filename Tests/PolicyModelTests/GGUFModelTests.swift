@@ -107,6 +107,28 @@ struct GGUFModelTests {
         }
     }
 
+    @Test("a folder written for a GGUF model has the tokenizer that the file carries")
+    func companions() throws {
+        var converted = try Converted("llama")
+        converted.builder.metadata += [
+            ("tokenizer.ggml.model", .string("gpt2")), ("tokenizer.ggml.pre", .string("smollm")),
+            ("tokenizer.ggml.tokens", .strings(["a", "b", "<end>"])), ("tokenizer.ggml.token_type", .int32s([1, 1, 3])),
+            ("tokenizer.ggml.merges", .strings([])), ("tokenizer.chat_template", .string("{{ messages }}")),
+        ]
+        try converted.withFile { url in
+            let copy = FileManager.default.temporaryDirectory.appending(path: "percept-\(UUID())")
+            defer { try? FileManager.default.removeItem(at: copy) }
+            try PolicyFolder.save(try PolicyFolder.load(url), to: copy, companions: url)
+            for (name, words) in [
+                ("tokenizer.json", [#""<end>""#, "individual_digits"]),
+                ("tokenizer_config.json", ["{{ messages }}", #""eos_token": "<end>""#]),
+            ] {
+                let text = try String(contentsOf: copy.appending(path: name), encoding: .utf8)
+                for word in words { #expect(text.contains(word), "\(name): \(text)") }
+            }
+        }
+    }
+
     /// A way to change the file, and a word that the error must say.
     struct Change: CustomTestStringConvertible, Sendable {
         let testDescription: String
