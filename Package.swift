@@ -51,7 +51,7 @@ let package = Package(
         module("Telemetry", ["JSON"]),
         module("Endpoints", ["CCurl"]),
         module("Configuration", [yams]),
-        module("Multimodal", ["JSON", "Trajectories", "GGUF", "CImageCodecs", "CPCRE2"]),
+        module("Multimodal", ["JSON", "Trajectories", "Digests", "GGUF", "CImageCodecs", "CPCRE2"]),
         module("Datasets", ["Trajectories"], resources: [.copy("Resources")]),
         module("Rewards", ["Trajectories"]),
         module("Evaluation", ["Trajectories", "Randomness"]),

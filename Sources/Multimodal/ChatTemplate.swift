@@ -1,13 +1,21 @@
+import Digests
+package import JSON
+
 /// How a conversation becomes the text that a model was trained on.
 ///
-/// Templates are Jinja programs in the model's folder. They aren't run: the ChatML family of Qwen2, Qwen2.5, Qwen2-VL and Qwen2.5-VL is
-/// recognised by its text, and rendered here; anything else is refused.
+/// Templates are Jinja programs in the model's folder. They aren't run: the published ones of the families below are recognised exactly, in
+/// any spelling that renders the same (``TemplateText``), and rendered here; anything else is refused.
 package struct ChatTemplate: Hashable, Sendable {
     private enum Form: Hashable {
         /// The texts as they stand, for `score`.
         case plain
         /// `<|im_start|>role\ntext<|im_end|>\n` for each turn; `defaultSystem` goes first where the conversation has no system turn.
         case chatML(defaultSystem: String?)
+        /// `<|start_header_id|>role<|end_header_id|>\n\ntext<|eot_id|>` for each turn, texts trimmed, behind the beginning of a text.
+        case llama3(begin: String)
+        /// `<|role|>\ntext`, the end of a text and a line end for each turn. The markers are special only if the tokenizer has them so:
+        /// where they are letters, a text can spell them.
+        case zephyr(end: String)
     }
 
     private let form: Form
@@ -22,10 +30,32 @@ package struct ChatTemplate: Hashable, Sendable {
     /// Whether this is ``plain``.
     package var isPlain: Bool { form == .plain }
 
+    /// The special token that ends an assistant's turn; nil in plain mode.
+    var endOfTurn: String? {
+        switch form {
+        case .plain: nil
+        case .chatML: "<|im_end|>"
+        case .llama3: "<|eot_id|>"
+        case .zephyr(let end): end
+        }
+    }
+
+    /// Special tokens without which the template can't be rendered.
+    var neededTokens: [String] {
+        switch form {
+        case .plain: []
+        case .chatML: ["<|im_start|>", "<|im_end|>"]
+        case .llama3(let begin): [begin, "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"]
+        case .zephyr(let end): [end]
+        }
+    }
+
     /// What a rendered conversation consists of.
     enum Segment: Equatable {
         /// A special token of the template.
         case special(String)
+        /// A mark of the template: a token if the tokenizer has it as one, else letters.
+        case mark(String)
         /// Letters, whatever they spell.
         case text(String)
         case image(ImagePatches)
@@ -39,23 +69,41 @@ package struct ChatTemplate: Hashable, Sendable {
         guard !messages.dropFirst().contains(where: { $0.role == .system }) else {
             throw MultimodalError(.invalidPrompt, "a system prompt must be the first message")
         }
-        guard case .chatML(let defaultSystem) = form else {
+        var segments: [Segment] = []
+        switch form {
+        case .plain:
             guard messages.count == 1, messages[0].role == .user else {
                 throw MultimodalError(
                     .invalidPrompt, "without a chat template a prompt is one user message: a system prompt or several turns need a template"
                 )
             }
-            return try segments(of: messages[0].parts)
+            return try self.segments(of: messages[0].parts)
+        case .chatML(let defaultSystem):
+            var messages = messages
+            if let defaultSystem, messages.first?.role != .system { messages.insert(ChatMessage(.system, defaultSystem), at: 0) }
+            for message in messages {
+                segments += [.special("<|im_start|>"), .text(message.role.rawValue + "\n")]
+                segments += try self.segments(of: message.parts)
+                segments += [.special("<|im_end|>"), .text("\n")]
+            }
+            if addsAssistantPrefix { segments += [.special("<|im_start|>"), .text("assistant\n")] }
+        case .llama3(let begin):
+            func head(_ role: ChatRole) -> [Segment] {
+                [.special("<|start_header_id|>"), .text(role.rawValue), .special("<|end_header_id|>"), .text("\n\n")]
+            }
+            if !messages.isEmpty { segments.append(.special(begin)) }
+            for message in messages {
+                segments += head(message.role) + [.text(Self.trimmed(try text(of: message.parts))), .special("<|eot_id|>")]
+            }
+            if addsAssistantPrefix { segments += head(.assistant) }
+        case .zephyr(let end):
+            for message in messages {
+                segments += [
+                    .mark("<|\(message.role.rawValue)|>"), .text("\n"), .text(try text(of: message.parts)), .special(end), .text("\n"),
+                ]
+            }
+            if addsAssistantPrefix, !messages.isEmpty { segments += [.mark("<|assistant|>"), .text("\n")] }
         }
-        var segments: [Segment] = []
-        var messages = messages
-        if let defaultSystem, messages.first?.role != .system { messages.insert(ChatMessage(.system, defaultSystem), at: 0) }
-        for message in messages {
-            segments += [.special("<|im_start|>"), .text(message.role.rawValue + "\n")]
-            segments += try self.segments(of: message.parts)
-            segments += [.special("<|im_end|>"), .text("\n")]
-        }
-        if addsAssistantPrefix { segments += [.special("<|im_start|>"), .text("assistant\n")] }
         return segments
     }
 
@@ -73,43 +121,97 @@ package struct ChatTemplate: Hashable, Sendable {
         }
         return segments
     }
+
+    private func text(of parts: [PromptPart]) throws(MultimodalError) -> String {
+        try segments(of: parts).map { if case .text(let text) = $0 { text } else { "" } }.joined()
+    }
+
+    /// Without the white space at its ends, as Python's `strip` sees it.
+    private static func trimmed(_ text: String) -> String {
+        func isSpace(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value) }
+        var rest = text.unicodeScalars.drop(while: isSpace)
+        while let last = rest.last, isSpace(last) { rest.removeLast() }
+        return String(rest)
+    }
 }
 
 extension ChatTemplate {
-    /// Recognises a Jinja template; `name` (its file) stands in errors.
+    /// What the published templates are, by the first bytes of the digest of their spelling, in which the default system prompt is a blank.
+    private enum Known {
+        case chatML
+        case qwenVision
+        case llama3
+        case zephyr
+
+        static let table: [String: Known] = [
+            // Qwen2, SmolLM2
+            "e4d3bfe382030dd4": .chatML,
+            // Qwen2.5 with its branches for tools, which nobody offers here
+            "f60940f9dc85958b": .chatML,
+            // ChatML without a system prompt of its own; the second one sets add_generation_prompt where it is undefined
+            "8c0189ba1a13582b": .chatML, "271a2325f45b00da": .chatML,
+            // Qwen2-VL, Qwen2.5-VL
+            "ba9b465fd88c99f3": .qwenVision,
+            // Llama 3; the second one sets add_generation_prompt where it is undefined
+            "0a74c1de74490277": .llama3, "f30d8f298ef572bc": .llama3,
+            // TinyLlama, Zephyr
+            "48279103d338b0ad": .zephyr,
+        ]
+    }
+
+    /// Recognises a Jinja template.
     ///
-    /// - Throws: ``MultimodalError`` (`unsupported`) saying what is supported.
-    package init(recognizing template: String, name: String) throws(MultimodalError) {
-        let unknown = MultimodalError(
-            .unsupported,
-            "\(name): the chat template is not one of Qwen2, Qwen2.5, Qwen2-VL or Qwen2.5-VL (ChatML), which are the supported ones; "
-                + "use such a model, or score without a template")
-        // One spelling of what the published templates write in several ways.
-        var text = template
-        for (old, new) in [
-            ("\\n", "\n"), ("\\\\", "\\"), ("[\"role\"]", ".role"), ("['role']", ".role"), ("[\"content\"]", ".content"),
-            ("['content']", ".content"),
-        ] {
-            text = text.replacing(old, with: new)
+    /// - Parameters:
+    ///   - name: its file, for errors.
+    ///   - begin: the tokenizer's `bos_token`.
+    ///   - end: the tokenizer's `eos_token`.
+    /// - Throws: ``MultimodalError`` (`unsupported`) saying what is supported, or which token is missing.
+    package init(recognizing template: String, name: String, begin: String? = nil, end: String? = nil) throws(MultimodalError) {
+        let (digest, system) = Self.fingerprint(of: template)
+        func token(_ token: String?, _ key: String) throws(MultimodalError) -> String {
+            guard let token else {
+                throw MultimodalError(.unsupported, "\(name): the chat template needs \(key), which the model's files lack")
+            }
+            return token
         }
-        let dense = text.replacing(" ", with: "")
-        let isVision = dense.contains("<|im_start|>{{message.role}}\n") && dense.contains("<|vision_start|><|image_pad|><|vision_end|>")
-        let isText = dense.contains("'<|im_start|>'+message.role+'\n'+message.content+'<|im_end|>'")
-        // Qwen3's and QwQ's templates look alike but rewrite the answers.
-        let isReasoning = ["enable_thinking", "reasoning_content", "<think>"].contains { text.contains($0) }
-        guard isVision || isText, !isReasoning, text.contains("add_generation_prompt"), text.contains("<|im_start|>assistant\n") else {
-            throw unknown
+        switch Known.table[digest] {
+        case .chatML: self.init(form: .chatML(defaultSystem: system), acceptsImages: false)
+        case .qwenVision: self.init(form: .chatML(defaultSystem: system), acceptsImages: true)
+        case .llama3: self.init(form: .llama3(begin: try token(begin, "bos_token")), acceptsImages: false)
+        case .zephyr: self.init(form: .zephyr(end: try token(end, "eos_token")), acceptsImages: false)
+        case nil:
+            throw MultimodalError(
+                .unsupported,
+                "\(name): the chat template (spelling \(digest)) is none of those that are known, which are ChatML as Qwen2, Qwen2.5, "
+                    + "Qwen2-VL, Qwen2.5-VL and SmolLM2 have it, Llama 3's and Zephyr's (TinyLlama's); use such a model, or score without a template"
+            )
         }
-        var defaults: Set<String> = []
-        for tail in text.split(separator: "<|im_start|>system\n", omittingEmptySubsequences: false).dropFirst() {
-            // A quote or a brace begins an expression: the conversation's own system turn.
-            guard let first = tail.first, first != "'", first != "\"", first != "{" else { continue }
-            guard let end = tail.firstRange(of: "<|im_end|>") else { throw unknown }
-            defaults.insert(String(tail[..<end.lowerBound]))
+    }
+
+    /// Reads `chat_template` and the tokens that it needs from the content of a `tokenizer_config.json`; nil if there is no template.
+    ///
+    /// - Parameter template: stands in for `chat_template`, where it has a file of its own.
+    /// - Throws: ``MultimodalError`` as ``init(recognizing:name:begin:end:)``.
+    package init?(settings: JSONValue, template: String? = nil, name: String) throws(MultimodalError) {
+        func token(_ key: String) -> String? { settings[key]?.string ?? settings[key]?["content"]?.string }
+        // Several templates come as [{"name": …, "template": …}].
+        let named = settings["chat_template"]?.elements?.first { $0["name"] == "default" }?["template"]?.string
+        guard let template = template ?? settings["chat_template"]?.string ?? named else { return nil }
+        try self.init(recognizing: template, name: name, begin: token("bos_token"), end: token("eos_token"))
+    }
+
+    /// The digest of a template's spelling with a blank for the default system prompt, and that prompt.
+    private static func fingerprint(of template: String) -> (digest: String, system: String?) {
+        var text = TemplateText(template).canonical
+        var system: String?
+        for tail in text.split(separator: "<|im_start|>system\n", omittingEmptySubsequences: false).dropFirst() where system == nil {
+            // A quote ends the literal: what follows is the conversation's own system turn.
+            guard let end = tail.firstRange(of: "<|im_end|>"), !tail[..<end.lowerBound].contains("'"), !tail.hasPrefix("<|im_end|>") else {
+                continue
+            }
+            system = String(tail[..<end.lowerBound])
         }
-        guard defaults.count <= 1, !defaults.contains(where: { $0.contains("'") || $0.contains("{{") || $0.contains("{%") }) else {
-            throw unknown
-        }
-        self.init(form: .chatML(defaultSystem: defaults.first), acceptsImages: isVision)
+        if let system { text = text.replacing(system, with: "\u{2}") }
+        return (String(SHA256.hex(ofText: text).prefix(16)), system?.replacing("\u{1}", with: "'"))
     }
 }

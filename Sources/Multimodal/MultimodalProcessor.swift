@@ -83,21 +83,25 @@ package struct MultimodalProcessor: Sendable {
     private static func exists(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
 
     private static func readTemplate(in folder: URL) throws -> ChatTemplate {
-        let jinja = folder.appending(path: "chat_template.jinja")
-        if exists(jinja) {
-            return try ChatTemplate(recognizing: String(decoding: readFile(at: jinja, byteLimit: 1 << 20), as: UTF8.self), name: jinja.path)
-        }
-        for name in ["chat_template.json", "tokenizer_config.json"] {
+        func json(_ name: String) throws -> JSONValue? {
             let url = folder.appending(path: name)
-            guard exists(url) else { continue }
-            let json = try JSONValue(parsing: readFile(at: url, byteLimit: 1 << 26), name: url.path)["chat_template"] ?? .null
-            // Several templates come as [{"name": …, "template": …}].
-            let named = json.elements?.first { $0["name"] == "default" }?["template"]
-            if let template = json.string ?? named?.string { return try ChatTemplate(recognizing: template, name: url.path) }
+            return exists(url) ? try JSONValue(parsing: readFile(at: url, byteLimit: 1 << 26), name: url.path) : nil
         }
-        throw MultimodalError(
-            .unsupported,
-            "\(folder.path) has no chat template (chat_template.jinja, chat_template.json or tokenizer_config.json): score without a template"
-        )
+        let settings = try json("tokenizer_config.json")
+        let jinja = folder.appending(path: "chat_template.jinja")
+        var (template, name) = (String?.none, "tokenizer_config.json")
+        if exists(jinja) {
+            (template, name) = (String(decoding: try readFile(at: jinja, byteLimit: 1 << 20), as: UTF8.self), "chat_template.jinja")
+        } else if let own = try json("chat_template.json")?["chat_template"]?.string {
+            (template, name) = (own, "chat_template.json")
+        }
+        let found = try ChatTemplate(settings: settings ?? .null, template: template, name: folder.appending(path: name).path)
+        guard let found else {
+            throw MultimodalError(
+                .unsupported,
+                "\(folder.path) has no chat template (chat_template.jinja, chat_template.json or tokenizer_config.json): score without a template"
+            )
+        }
+        return found
     }
 }

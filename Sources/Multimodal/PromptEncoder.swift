@@ -23,7 +23,7 @@ package struct PromptEncoder: Sendable {
     package let mergeSize: Int
     /// `<|image_pad|>`, nil if the tokenizer has none: a text model's.
     package let imageTokenID: Int32?
-    /// `<|im_end|>`, which ends an assistant's turn; nil in plain mode.
+    /// Ends an assistant's turn (`<|im_end|>` of ChatML); nil in plain mode.
     package let endOfTurnTokenID: Int32?
 
     /// - Throws: ``MultimodalError`` (`unsupported`) if the tokenizer lacks a token of the template.
@@ -32,14 +32,10 @@ package struct PromptEncoder: Sendable {
         self.template = template
         self.mergeSize = mergeSize
         imageTokenID = tokenizer.tokenID(of: "<|image_pad|>")
-        if template.isPlain {
-            endOfTurnTokenID = nil
-        } else {
-            for token in ["<|im_start|>", "<|im_end|>"] where tokenizer.tokenID(of: token) == nil {
-                throw MultimodalError(.unsupported, "the chat template needs \(token), which the tokenizer lacks")
-            }
-            endOfTurnTokenID = tokenizer.tokenID(of: "<|im_end|>")
+        for token in template.neededTokens where tokenizer.tokenID(of: token) == nil {
+            throw MultimodalError(.unsupported, "the chat template needs \(token), which the tokenizer lacks")
         }
+        endOfTurnTokenID = template.endOfTurn.flatMap(tokenizer.tokenID)
     }
 
     /// A user's question, with the system prompt if there is one, and the head of the answer.
@@ -69,6 +65,13 @@ package struct PromptEncoder: Sendable {
         for segment in try template.segments(messages, addsAssistantPrefix: addsAssistantPrefix) {
             switch segment {
             case .text(let piece): text += piece
+            case .mark(let mark):
+                if let id = tokenizer.addedTokenID(of: mark) {
+                    appendText()
+                    ids.append(id)
+                } else {
+                    text += mark
+                }
             case .special(let token):
                 appendText()
                 ids.append(try id(of: token))

@@ -101,6 +101,9 @@ package final class Tokenizer: Sendable {
         addedIDs[token] ?? vocabulary.id(ofWritten: token)
     }
 
+    /// The id of an added token's content; nil if there is none.
+    func addedTokenID(of content: String) -> Int32? { addedIDs[content] }
+
     /// The bytes that a token adds to a decoded text; nil if there is no such token. They may end inside of a character.
     package func tokenBytes(of id: Int32) -> ArraySlice<UInt8>? {
         if let added = addedBytes[id] { return added[...] }

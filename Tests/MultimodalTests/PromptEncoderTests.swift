@@ -104,67 +104,11 @@ struct PromptEncoderTests {
 
     @Test("a text model refuses images, saying why")
     func textModel() throws {
-        let template = try ChatTemplate(recognizing: Self.qwen2Template, name: "x")
+        let template = try ChatTemplate(recognizing: ChatTemplateTests.published("Qwen2"), name: "x")
         let processor = try MultimodalProcessor(tokenizer: Fixture.tokenizer(), template: template, imageProcessor: nil)
         let image = RGBImage(width: 56, height: 56, pixels: [UInt8](repeating: 9, count: 56 * 56 * 3))
         #expect(throws: MultimodalError.self) { try processor.encode(text: "x", images: [image]) }
         let patches = try ImageProcessor().patches(of: image)
         #expect(throws: MultimodalError.self) { try processor.encoder.encode(parts: [.image(patches)]) }
-    }
-
-    static let qwen2Template = """
-        {% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}{{ '<|im_start|>system\\nYou are a helpful assistant.<|im_end|>\\n' }}\
-        {% endif %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n'}}{% endfor %}\
-        {% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}
-        """
-
-    /// The shape of Qwen2.5's text template: a branch for tools, and three spellings of a system turn's head.
-    static let toolTemplate = #"""
-        {%- if tools %}
-            {{- '<|im_start|>system\n' }}{{- messages[0]['content'] }}{{- "\n# Tools\n<|im_end|>\n" }}
-        {%- else %}
-            {%- if messages[0]['role'] == 'system' %}
-                {{- '<|im_start|>system\n' + messages[0]['content'] + '<|im_end|>\n' }}
-            {%- else %}
-                {{- '<|im_start|>system\nDefault.<|im_end|>\n' }}
-            {%- endif %}
-        {%- endif %}
-        {%- for message in messages %}
-            {{- '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>' + '\n' }}
-        {%- endfor %}
-        {%- if add_generation_prompt %}
-            {{- '<|im_start|>assistant\n' }}
-        {%- endif %}
-        """#
-
-    @Test("templates of the Qwen family are recognised with their own system prompts")
-    func recognition() throws {
-        #expect(try ChatTemplate(recognizing: QwenFormat.chatTemplate, name: "x") == .qwenVision)
-        func system(_ template: String) throws -> String {
-            let encoder = try PromptEncoder(tokenizer: Fixture.tokenizer(), template: ChatTemplate(recognizing: template, name: "x"))
-            return try encoder.tokenizer.decode(encoder.encode([ChatMessage(.user, "U")], addsAssistantPrefix: false).tokenIDs)
-        }
-        #expect(
-            try system(Self.qwen2Template) == "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\nU<|im_end|>\n")
-        let qwen25 = Self.qwen2Template.replacing("You are a", with: "You are Qwen, created by Alibaba Cloud. You are a")
-            .replacing("message['role']", with: "message.role").replacing("message['content']", with: "message.content")
-        #expect(try system(qwen25).contains("system\nYou are Qwen, created by Alibaba Cloud. You are a helpful assistant.<|im_end|>"))
-        #expect(try system(Self.toolTemplate) == "<|im_start|>system\nDefault.<|im_end|>\n<|im_start|>user\nU<|im_end|>\n")
-        let none = Self.qwen2Template.replacing("<|im_start|>system\\nYou are a helpful assistant.<|im_end|>\\n", with: "")
-        #expect(try system(none) == "<|im_start|>user\nU<|im_end|>\n")
-    }
-
-    @Test(
-        "any other template is refused, naming those that are supported",
-        arguments: [
-            "{{ bos_token }}{% for m in messages %}[INST] {{ m['content'] }} [/INST]{% endfor %}", "",
-            PromptEncoderTests.qwen2Template + "{% if enable_thinking %}<think>{% endif %}",
-            PromptEncoderTests.qwen2Template.replacing("You are a helpful", with: "You are {{ name }} a helpful"),
-        ])
-    func refusedTemplates(template: String) {
-        let error = #expect(throws: MultimodalError.self) { try ChatTemplate(recognizing: template, name: "m/chat_template.json") }
-        #expect(error?.code == .unsupported)
-        #expect(error?.message.contains("m/chat_template.json") == true)
-        #expect(error?.message.contains("Qwen2.5-VL") == true)
     }
 }

@@ -1,0 +1,114 @@
+import Foundation
+import Multimodal
+import Testing
+
+/// Published templates and what transformers renders with them (Fixtures/templates/make_templates.py).
+@Suite("Chat templates against transformers")
+struct ChatTemplateTests {
+    private struct Fixtures: Decodable {
+        struct Case: Decodable {
+            let template: String
+            let turns: [[String]]
+            let prompt: Bool
+            let rendered: String
+        }
+
+        let templates: [String: String]
+        let refused: [String: String]
+        let cases: [Case]
+    }
+
+    private static func fixtures() throws -> Fixtures {
+        try JSONDecoder().decode(Fixtures.self, from: Data(Fixture.bytes("templates/templates.json")))
+    }
+
+    static func published(_ name: String) throws -> String { try #require(try fixtures().templates[name]) }
+
+    private static func template(_ text: String) throws -> ChatTemplate {
+        try ChatTemplate(recognizing: text, name: "m/chat_template.jinja", begin: "<|bos|>", end: "<|eos|>")
+    }
+
+    /// A tokenizer of bytes with the given special tokens.
+    private static func tokenizer(_ special: [String]) throws -> Tokenizer {
+        let added = special.enumerated().map { "{\"id\": \(300 + $0), \"content\": \"\($1)\", \"special\": true, \"normalized\": false}" }
+        return try Tokenizer(
+            json: Fixture.tokenizerJSON(
+                merges: [("|", ">"), ("<", "|"), ("Ċ", "Ċ"), ("Ċ", "H"), ("u", "s")],
+                changes: ["added_tokens": "[\(added.joined(separator: ", "))]"]))
+    }
+
+    private static let special = [
+        "<|im_start|>", "<|im_end|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<|bos|>", "<|eos|>",
+    ]
+
+    @Test(
+        "conversations give the ids of transformers' rendering, whether role marks are special tokens or letters",
+        arguments: [[], ["<|user|>", "<|assistant|>", "<|system|>"]])
+    func conversations(marks: [String]) throws {
+        let fixtures = try Self.fixtures()
+        let tokenizer = try Self.tokenizer(Self.special + marks)
+        #expect(fixtures.cases.count == fixtures.templates.count * 10)
+        for one in fixtures.cases {
+            let template = try Self.template(try #require(fixtures.templates[one.template]))
+            let messages = try one.turns.map { turn in ChatMessage(try #require(ChatRole(rawValue: turn[0])), turn[1]) }
+            let encoded = try PromptEncoder(tokenizer: tokenizer, template: template).encode(messages, addsAssistantPrefix: one.prompt)
+            #expect(tokenizer.decode(encoded.tokenIDs) == one.rendered, "\(one.template), \(one.turns)")
+            #expect(encoded.tokenIDs == tokenizer.encode(one.rendered), "\(one.template), \(one.turns)")
+        }
+    }
+
+    @Test("Qwen2.5-VL's template is the one that trained models get, and takes images; the others don't")
+    func vision() throws {
+        for (name, text) in try Self.fixtures().templates {
+            #expect(try Self.template(text).acceptsImages == (name == "Qwen2.5-VL"))
+        }
+        #expect(try Self.template(Self.published("Qwen2.5-VL")) == .qwenVision)
+        #expect(try Self.template(QwenFormat.chatTemplate) == .qwenVision)
+    }
+
+    @Test("templates that resemble the known ones are refused, naming the file and what is supported")
+    func refused() throws {
+        for (name, text) in try Self.fixtures().refused {
+            let error = #expect(throws: MultimodalError.self, "\(name)") { try Self.template(text) }
+            #expect(error?.code == .unsupported)
+            #expect(error?.message.contains("m/chat_template.jinja") == true)
+            #expect(error?.message.contains("Qwen2.5-VL") == true)
+        }
+    }
+
+    @Test("any byte of a known template changed is another template, or one that renders the same")
+    func changedTemplates() throws {
+        // White space around Jinja's tags is the only thing that may change without effect.
+        for name in ["SmolLM2", "Llama 3", "TinyLlama"] {
+            let text = try Self.published(name)
+            let known = try Self.template(text)
+            for index in text.indices where !text[index].isWhitespace {
+                var changed = text
+                changed.replaceSubrange(index...index, with: text[index] == "x" ? "y" : "x")
+                let template = try? Self.template(changed)
+                #expect(template == nil || template != known, "\(name) at \(text[..<index].count)")
+            }
+        }
+    }
+
+    @Test("a template whose tokens are missing is refused, naming them")
+    func missingTokens() throws {
+        let llama = try Self.published("Llama 3")
+        let unnamed = #expect(throws: MultimodalError.self) { try ChatTemplate(recognizing: llama, name: "m") }
+        #expect(unnamed?.message.contains("bos_token") == true)
+        let template = try Self.template(llama)
+        let lacking = #expect(throws: MultimodalError.self) {
+            try PromptEncoder(tokenizer: Self.tokenizer(["<|bos|>", "<|start_header_id|>", "<|end_header_id|>"]), template: template)
+        }
+        #expect(lacking?.message.contains("<|eot_id|>") == true)
+    }
+
+    @Test("the end of a turn is the template's")
+    func endOfTurn() throws {
+        let tokenizer = try Self.tokenizer(Self.special)
+        for (name, end) in [("SmolLM2", "<|im_end|>"), ("Llama 3", "<|eot_id|>"), ("TinyLlama", "<|eos|>")] {
+            let encoder = try PromptEncoder(tokenizer: tokenizer, template: Self.template(Self.published(name)))
+            #expect(encoder.endOfTurnTokenID == tokenizer.tokenID(of: end))
+        }
+    }
+}
