@@ -66,6 +66,8 @@ static void read_header(png_structp png, png_infop info, reader *source) {
     png_set_user_limits(png, 0x7fffffff, 0x7fffffff); // the caller bounds width * height
     png_set_chunk_malloc_max(png, CHUNK_BYTE_LIMIT);
     png_set_chunk_cache_max(png, 64);
+    // A wrong checksum is an error in every chunk, also where libpng would pass over it.
+    png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
     png_set_read_fn(png, source, read_bytes);
     png_read_info(png, info);
 }

@@ -13,7 +13,7 @@ extension RGBImage {
     ///
     /// Grey is repeated in the three channels, palettes are looked up, alpha is dropped (not blended), CMYK is converted: what Pillow's
     /// `convert("RGB")` does. 16-bit samples keep their high byte (Pillow clips 16-bit grey instead, which turns it white).
-    /// EXIF orientation is ignored.
+    /// A picture whose EXIF block says that it lies on its side or its head is turned upright.
     ///
     /// - Parameters:
     ///   - bytes: the whole file.
@@ -46,7 +46,8 @@ extension RGBImage {
             count = status == 0 ? pixelCount * 3 : 0
         }
         guard status == 0 else { throw .corrupt(name, format, message) }
-        self.init(width: Int(width), height: Int(height), pixels: pixels)
+        let image = RGBImage(width: Int(width), height: Int(height), pixels: pixels)
+        self = ImageOrientation(of: bytes, format: format).applied(to: image)
     }
 
     /// Decodes the PNG or JPEG file at `url`; errors name its path.
@@ -81,7 +82,7 @@ extension RGBImage {
 }
 
 /// The formats that are read, told by their first bytes.
-private enum ImageFormat: String {
+enum ImageFormat: String {
     case png = "PNG"
     case jpeg = "JPEG"
 

@@ -36,10 +36,11 @@ package struct MultimodalProcessor: Sendable {
     private init(_ source: GGUFTokenizer, name: String, usesChatTemplate: Bool) throws {
         var template = ChatTemplate.plain
         if usesChatTemplate {
-            guard let text = source.chatTemplate else {
+            let settings = try JSONValue(parsing: source.tokenizerConfigJSON, name: "\(name), tokenizer")
+            guard let known = try ChatTemplate(settings: settings, name: name) else {
                 throw MultimodalError(.unsupported, "\(name) has no chat template (tokenizer.chat_template): score without a template")
             }
-            template = try ChatTemplate(recognizing: text, name: name)
+            template = known
         }
         try self.init(tokenizer: Tokenizer(json: source.tokenizerJSON, name: "\(name), tokenizer"), template: template, imageProcessor: nil)
     }

@@ -88,6 +88,34 @@ struct ImageCodingTests {
         #expect(hugeError?.code == .tooLarge)
     }
 
+    @Test("a wrong checksum is an error in any chunk of a PNG file")
+    func checksums() throws {
+        let bytes = try Fixture.bytes("orientation/orientation6.png")
+        var position = 8
+        var names: [String] = []
+        while position + 12 <= bytes.count {
+            let length = bytes[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
+            names.append(String(decoding: bytes[position + 4..<position + 8], as: UTF8.self))
+            var damaged = bytes
+            damaged[position + 8 + length] ^= 1
+            let error = #expect(throws: ImageError.self) { try RGBImage(decoding: damaged, name: "x.png") }
+            #expect(error?.code == .corrupt)
+            #expect(error?.message.hasPrefix("x.png can't be decoded as PNG: ") == true)
+            position += 12 + length
+        }
+        #expect(names == ["IHDR", "eXIf", "IDAT", "IEND"])
+    }
+
+    @Test("a JPEG header of 65,500 x 65,500 pixels is refused before anything is decoded")
+    func hugeJPEG() throws {
+        var bytes = try Fixture.bytes("images/baseline.jpg")
+        let frame = try #require(bytes.indices.dropLast(9).first { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xC0 })
+        bytes.replaceSubrange(frame + 5..<frame + 9, with: [0xFF, 0xDC, 0xFF, 0xDC])
+        let error = #expect(throws: ImageError.self) { try RGBImage(decoding: bytes) }
+        #expect(error?.code == .tooLarge)
+        #expect(error?.message.contains("65500 x 65500") == true)
+    }
+
     @Test("what is neither PNG nor JPEG, or isn't there, is named")
     func unknownFiles() {
         #expect(throws: ImageError.self) { try RGBImage(decoding: []) }
