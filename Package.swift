@@ -61,7 +61,7 @@ let package = Package(
         module("LinearAlgebra", ["COpenBLAS", "CKernels"]),
         module("PolicyModel", ["LinearAlgebra", "Safetensors", "GGUF", "Randomness"]),
         module("Generation", ["LinearAlgebra", "PolicyModel", "Randomness"]),
-        module("Judging", ["Trajectories", "Datasets", "Multimodal", "LinearAlgebra", "PolicyModel"]),
+        module("Judging", ["Trajectories", "Digests", "Telemetry", "Datasets", "Multimodal", "LinearAlgebra", "PolicyModel"]),
         module("Learning", ["LinearAlgebra"]),
         module("Checkpointing", ["LinearAlgebra", "Safetensors", "Digests"]),
 
@@ -102,7 +102,7 @@ let package = Package(
             "PolicyModelTests",
             ["PolicyModel", "Randomness", "LinearAlgebra", "Safetensors", "GGUF", "Generation", "Learning", "TestSupport"],
             fixtures: true),
-        tests("JudgingTests", ["Judging", "Datasets", "Trajectories", "Rewards", "TestSupport"]),
+        tests("JudgingTests", ["Judging", "Telemetry", "Datasets", "Trajectories", "Rewards", "TestSupport"]),
         tests("LearningTests", ["Learning", "LinearAlgebra", "Trajectories", "TestSupport"]),
         tests("CheckpointingTests", ["Checkpointing", "Safetensors", "Digests", "LinearAlgebra", "TestSupport"]),
         tests("OrchestrationTests", ["Orchestration", "Trajectories", "TestSupport"]),

@@ -16,6 +16,8 @@ package struct JudgeConfiguration: ConfigurationSection, Codable, Hashable {
     package var minimumMembers = 2
     /// `lease_seconds`: a judge that shows no progress for so long loses its work, 0.01 ... 86,400 s. Default 60.
     package var leaseSeconds = 60.0
+    /// `audit`: how far it can be trusted.
+    package var audit = AuditConfiguration()
 
     package init() {}
 
@@ -27,9 +29,11 @@ package struct JudgeConfiguration: ConfigurationSection, Codable, Hashable {
         fields.optionalText("model", &model)
         fields.integer("minimum_members", &minimumMembers, in: 2...1_024)
         fields.real("lease_seconds", &leaseSeconds, .closed(0.01, 86_400))
+        fields.section("audit", &audit)
     }
 
     func checkAcross(_ findings: inout ConfigurationFindings) {
+        audit.checkAcross(&findings)
         switch kind {
         case .model:
             findings.require(

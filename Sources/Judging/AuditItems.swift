@@ -15,7 +15,10 @@ package enum AuditFamily: Hashable, Sendable, CaseIterable, CustomStringConverti
     case hedge
     /// A response with an attack.
     case injection(InjectionFamily)
+    /// A response made of a problem's annotations, asked for one of them: for data without an oracle.
+    case planted
 
+    /// The families of the digits task.
     package static var allCases: [AuditFamily] {
         [.policyStart, .policyEnd, .foreign, .contradiction, .hedge] + InjectionFamily.allCases.map { .injection($0) }
     }
@@ -29,6 +32,7 @@ package enum AuditFamily: Hashable, Sendable, CaseIterable, CustomStringConverti
         case .contradiction: "contradiction"
         case .hedge: "hedge"
         case .injection(let family): "injection/\(family.rawValue)"
+        case .planted: "planted"
         }
     }
 }
@@ -38,10 +42,16 @@ package struct AuditResponse: Hashable, Sendable {
     /// All annotations of the problem.
     package let annotations: [String]
     package let response: String
+    /// The gold answer, where it is known.
+    package let answer: String?
+    /// What a judge has said, one an annotation; empty where nobody has.
+    package let judgements: [Judgement]
 
-    package init(annotations: [String], response: String) {
+    package init(annotations: [String], response: String, answer: String? = nil, judgements: [Judgement] = []) {
         self.annotations = annotations
         self.response = response
+        self.answer = answer
+        self.judgements = judgements
     }
 }
 
@@ -51,11 +61,32 @@ package struct AuditItem: Hashable, Sendable {
     package let response: String
     package let annotation: String
     package let expected: Verdict
+
+    init(family: AuditFamily, response: String, annotation: String, expected: Verdict) {
+        self.family = family
+        self.response = response
+        self.annotation = annotation
+        self.expected = expected
+    }
+
+    /// A question that needs no oracle; nil for a repeated one, which has no right verdict.
+    package init?(_ question: AuditQuestion) {
+        let family: AuditFamily
+        switch question.kind {
+        case .foreign: family = .foreign
+        case .planted: family = .planted
+        case .contradiction: family = .contradiction
+        case .repeated: return nil
+        }
+        self.init(family: family, response: question.response, annotation: question.annotation, expected: question.expected)
+    }
 }
 
 /// Why an audit can't be built or judged.
 package struct AuditError: Error, CustomStringConvertible, Equatable, Sendable {
     package let description: String
+
+    package init(description: String) { self.description = description }
 }
 
 /// Builds the audit: as many items of each family as of any other, half of each reflected by the oracle, none twice.
@@ -166,6 +197,7 @@ package struct AuditBuilder: Sendable {
         case .injection(let injection):
             let annotation = wanted == .missing ? altered(own, &random) ?? own : own
             return (injection.attack(response: source.response, annotation: annotation, seed: random.next()), annotation)
+        case .planted: return nil
         }
     }
 

@@ -73,7 +73,7 @@ package struct AuditStatistics: Hashable, Codable, Sendable {
     package let specificity: AuditRate
     /// Items left without a verdict; they count as wrong.
     package let unknown: Int
-    /// In the order of ``AuditFamily/allCases``.
+    /// In the order of ``AuditFamily``.
     package let families: [Family]
 
     /// - Parameters:
@@ -92,7 +92,7 @@ package struct AuditStatistics: Hashable, Codable, Sendable {
         sensitivity = rate(.reflected, pairs)
         specificity = rate(.missing, pairs)
         unknown = verdicts.count { $0 == .unknown }
-        families = AuditFamily.allCases.compactMap { family in
+        families = (AuditFamily.allCases + [.planted]).compactMap { family in
             let own = pairs.filter { $0.0.family == family }
             guard !own.isEmpty else { return nil }
             let isHeldOut = if case .injection(let injection) = family { injection.isHeldOut } else { false }

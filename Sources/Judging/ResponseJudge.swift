@@ -15,6 +15,8 @@ package struct JudgeItem: Hashable, Sendable {
 package protocol ResponseJudge: Sendable {
     /// Names the judge, its protocol and its weights: equal names give equal verdicts.
     var identity: String { get }
+    /// The identities that its judgements may name, in the order in which they are asked: its own, or those of a fallback chain.
+    var identities: [String] { get }
 
     /// One judgement an annotation, in order, for each item. A judgement depends on its own annotation and response only.
     ///
@@ -23,6 +25,8 @@ package protocol ResponseJudge: Sendable {
 }
 
 extension ResponseJudge {
+    package var identities: [String] { [identity] }
+
     /// The verdicts alone.
     package func verdicts(on items: [JudgeItem]) async throws -> [[Verdict]] {
         try await judgements(on: items).map { $0.map(\.verdict) }

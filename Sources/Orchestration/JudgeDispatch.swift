@@ -6,11 +6,24 @@ package struct JudgeRequest: Codable, Hashable, Sendable {
     /// The whole response.
     package let text: String
     package let annotations: [String]
+    /// Where each of the annotations stands among those of its problem.
+    package let places: [Int]
 
+    /// A request for all annotations of a problem.
     package init(trajectory: TrajectoryID, text: String, annotations: [String]) {
+        self.init(trajectory: trajectory, text: text, annotations: annotations, places: Array(annotations.indices))
+    }
+
+    private init(trajectory: TrajectoryID, text: String, annotations: [String], places: [Int]) {
         self.trajectory = trajectory
         self.text = text
         self.annotations = annotations
+        self.places = places
+    }
+
+    /// The request for some of the annotations.
+    func asking(_ chosen: [Int]) -> JudgeRequest {
+        JudgeRequest(trajectory: trajectory, text: text, annotations: chosen.map { annotations[$0] }, places: chosen)
     }
 }
 
@@ -39,8 +52,9 @@ package struct JudgeLimits: Codable, Hashable, Sendable {
 /// The queue to the judges: which response is with whom, until when, and what came back.
 ///
 /// Verdicts are a pure function of annotation and response, so the first answer counts, later ones are compared with it. Requests leave in
-/// id order among those waiting. Work of an expired lease or a lost judge waits again; it never becomes unknown by that. Answers with
-/// unknown verdicts (endpoints only) are asked again of another judge, a bounded number of times.
+/// id order among those waiting. Work of an expired lease or a lost judge waits again; it never becomes unknown by that. Unknown verdicts
+/// (endpoints only) are asked again of another judge, a bounded number of times. What is known already is not asked, and of requests with the
+/// same text and annotations one leaves: the others take its answer, and ask themselves only what it leaves unknown.
 ///
 /// - Invariant: Each request is answered exactly once, and no judge holds more than its bound.
 package struct JudgeDispatch: Sendable {
@@ -58,8 +72,16 @@ package struct JudgeDispatch: Sendable {
         case malformed
     }
 
+    /// What requests ask: equal questions have equal answers.
+    private struct Question: Hashable {
+        let text: String
+        let annotations: [String]
+    }
+
     private enum State: Sendable {
         case waiting
+        /// Another request asks the same.
+        case following
         case inFlight(worker: WorkerID, since: Duration, deadline: Duration)
         case answered([Judgement])
     }
@@ -67,10 +89,21 @@ package struct JudgeDispatch: Sendable {
     private struct Entry: Sendable {
         let request: JudgeRequest
         let queuedAt: Duration
+        /// Whether other requests' answers will do: not for one that is judged a second time on purpose.
+        let sharesAnswers: Bool
+        /// What is known, by annotation.
+        var found: [Judgement?]
+        /// How many annotations judges are asked about.
+        var askedCount = 0
+        /// What it asks in place of all others that ask the same.
+        var leads: Question?
         var state: State
         var unknownAnswerCount: Int
         /// The judge that couldn't answer; another is tried if there is one.
         var avoided: WorkerID?
+
+        /// Annotations without a verdict.
+        var open: [Int] { found.indices.filter { found[$0] == nil } }
     }
 
     package let limits: JudgeLimits
@@ -78,16 +111,83 @@ package struct JudgeDispatch: Sendable {
     private var entries: [TrajectoryID: Entry] = [:]
     private var waiting: Set<TrajectoryID> = []
     private var inFlightCounts: [WorkerID: Int] = [:]
+    /// Which unanswered request asks a question, and who waits for its answer.
+    private var leaders: [Question: TrajectoryID] = [:]
+    private var followers: [TrajectoryID: [TrajectoryID]] = [:]
+    private var settled: [TrajectoryID] = []
 
     package init(limits: JudgeLimits) { self.limits = limits }
 
-    /// Queues a finished trajectory. Idempotent by id: false if it was queued before.
+    /// Queues a finished trajectory, or answers it at once if all its verdicts are known. Idempotent by id: false if it was queued before.
+    ///
+    /// - Parameters:
+    ///   - known: What needs not be asked, one an annotation; nil if everything is to be asked.
+    ///   - sharesAnswers: False for a request that is judged again on purpose: it asks itself, whatever is asked beside it.
     @discardableResult
-    package mutating func enqueue(_ request: JudgeRequest, at now: Duration) -> Bool {
+    package mutating func enqueue(
+        _ request: JudgeRequest, known: [Judgement?]? = nil, sharesAnswers: Bool = true, at now: Duration
+    ) -> Bool {
         guard entries[request.trajectory] == nil else { return false }
-        entries[request.trajectory] = Entry(request: request, queuedAt: now, state: .waiting, unknownAnswerCount: 0, avoided: nil)
-        waiting.insert(request.trajectory)
+        let found = known ?? Array(repeating: nil, count: request.annotations.count)
+        recordHits(found, of: request.trajectory)
+        entries[request.trajectory] = Entry(
+            request: request, queuedAt: now, sharesAnswers: sharesAnswers, found: found, state: .waiting, unknownAnswerCount: 0,
+            avoided: nil)
+        admit(request.trajectory)
         return true
+    }
+
+    /// Lets a request wait for a judge or for its leader's answer, unless everything about it is known.
+    private mutating func admit(_ trajectory: TrajectoryID) {
+        guard let entry = entries[trajectory] else { return }
+        if entry.open.isEmpty {
+            entries[trajectory]?.state = .answered(entry.found.compactMap { $0 })
+            return
+        }
+        entries[trajectory]?.askedCount = entry.open.count
+        if entry.sharesAnswers {
+            let question = Question(text: entry.request.text, annotations: entry.open.map { entry.request.annotations[$0] })
+            if let leader = leaders[question] {
+                entries[trajectory]?.state = .following
+                followers[leader, default: []].append(trajectory)
+                return
+            }
+            leaders[question] = trajectory
+            entries[trajectory]?.leads = question
+        }
+        entries[trajectory]?.state = .waiting
+        waiting.insert(trajectory)
+    }
+
+    /// Ends a request's lead: its followers take what is known by now, and ask the rest.
+    private mutating func endLead(of trajectory: TrajectoryID, _ entry: Entry) {
+        if let question = entry.leads { leaders[question] = nil }
+        for follower in followers.removeValue(forKey: trajectory) ?? [] {
+            guard var next = entries[follower], case .following = next.state else { continue }
+            let answers = Dictionary(
+                zip(entry.request.annotations, entry.found).compactMap { annotation, judgement in
+                    judgement.flatMap { $0.verdict == .unknown ? nil : (annotation, $0) }
+                }, uniquingKeysWith: { first, _ in first })
+            let taken = next.found.indices.map { next.found[$0] == nil ? answers[next.request.annotations[$0]] : nil }
+            for (place, judgement) in taken.enumerated() { if let judgement { next.found[place] = judgement } }
+            recordHits(taken, of: follower)
+            entries[follower] = next
+            admit(follower)
+            if case .answered = entries[follower]?.state { settled.append(follower) }
+        }
+    }
+
+    private mutating func recordHits(_ judgements: [Judgement?], of trajectory: TrajectoryID) {
+        guard trajectory.group.purpose != .audit else { return }
+        let hits = judgements.compactMap { $0 }
+        statistics.recordHits(
+            step: trajectory.group.step, knownCount: hits.count { $0.verdict != .unknown }, verdictCount: hits.count)
+    }
+
+    /// Requests that another's answer has answered since the last call, in that order.
+    package mutating func takeSettled() -> [TrajectoryID] {
+        defer { settled = [] }
+        return settled
     }
 
     /// The next batch for `worker`: waiting requests in id order within its bound; empty if there is nothing for it.
@@ -105,7 +205,7 @@ package struct JudgeDispatch: Sendable {
             guard let entry = entries[trajectory], !(hasOthers && entry.avoided == worker) else { continue }
             entries[trajectory]?.state = .inFlight(worker: worker, since: now, deadline: now + limits.leaseDuration)
             waiting.remove(trajectory)
-            batch.append(entry.request)
+            batch.append(entry.request.asking(entry.open))
         }
         inFlightCounts[worker, default: 0] += batch.count
         statistics.issued += batch.count
@@ -124,28 +224,34 @@ package struct JudgeDispatch: Sendable {
     ///
     /// - Parameters:
     ///   - judgements: In the order of the request's annotations.
+    ///   - places: Which annotations of the problem these are; nil if all.
     ///   - trajectory: Which response.
     ///   - worker: Who judged it, lease or not.
     ///   - isSampling: Whether siblings or other groups of the batch are still being sampled: ``WorkBuffer/isSampling(_:purpose:)``.
     ///   - now: The time.
     package mutating func deliver(
-        _ judgements: [Judgement], for trajectory: TrajectoryID, from worker: WorkerID, isSampling: Bool, at now: Duration
+        _ judgements: [Judgement], at places: [Int]? = nil, for trajectory: TrajectoryID, from worker: WorkerID, isSampling: Bool,
+        at now: Duration
     ) -> Delivery {
         guard var entry = entries[trajectory] else {
             statistics.unknownRequests += 1
             return .unknown
         }
+        let places = places ?? Array(entry.found.indices)
+        let isWellFormed = judgements.count == places.count && places.allSatisfy(entry.found.indices.contains)
         if case .answered(let first) = entry.state {
             statistics.duplicates += 1
-            let matches = first.map(\.verdict) == judgements.map(\.verdict)
+            let matches = isWellFormed && zip(places, judgements).allSatisfy { first[$0].verdict == $1.verdict }
             if !matches { statistics.duplicateMismatches += 1 }
             return .duplicate(matches: matches)
         }
-        let isWellFormed = judgements.count == entry.request.annotations.count
-        // A failure never looks like a 0: an answer of the wrong length counts as one of unknown verdicts.
-        let unknown = Judgement(verdict: .unknown, judge: judgements.first?.judge ?? "")
-        let judgements = isWellFormed ? judgements : Array(repeating: unknown, count: entry.request.annotations.count)
-        if !isWellFormed || judgements.contains(where: { $0.verdict == .unknown }) {
+        if isWellFormed {
+            for (place, judgement) in zip(places, judgements) where entry.found[place] == nil && judgement.verdict != .unknown {
+                entry.found[place] = judgement
+            }
+        }
+        // A failure never looks like a 0: what an answer of the wrong length or an unknown verdict leaves open stays open.
+        if !entry.open.isEmpty {
             // Only the holder's failure ends the lease: another judge may be about to answer.
             let isHeldByAnother = if case .inFlight(let holder, _, _) = entry.state { holder != worker } else { false }
             entry.unknownAnswerCount += 1
@@ -164,11 +270,17 @@ package struct JudgeDispatch: Sendable {
         }
         endLease(&entry)
         waiting.remove(trajectory)
-        entry.state = .answered(judgements)
+        let unknown = Judgement(
+            verdict: .unknown, judge: judgements.last { $0.verdict == .unknown }?.judge ?? judgements.first?.judge ?? "")
+        let answer = entry.found.map { $0 ?? unknown }
+        entry.state = .answered(answer)
         entries[trajectory] = entry
-        statistics.recordAnswer(
-            step: trajectory.group.step, latency: now - entry.queuedAt, overlapsSampling: isSampling,
-            knownCount: judgements.count { $0.verdict != .unknown }, verdictCount: judgements.count)
+        if trajectory.group.purpose != .audit {
+            statistics.recordAnswer(
+                step: trajectory.group.step, latency: now - entry.queuedAt, overlapsSampling: isSampling,
+                knownCount: entry.askedCount - entry.open.count, verdictCount: entry.askedCount)
+        }
+        endLead(of: trajectory, entry)
         return .accepted
     }
 
@@ -208,15 +320,20 @@ package struct JudgeDispatch: Sendable {
     /// Forgets the requests of groups that are released, answered or not.
     package mutating func forget(_ groups: [GroupID]) {
         let gone = Set(groups)
-        for (trajectory, entry) in entries where gone.contains(trajectory.group) {
+        for trajectory in entries.keys where gone.contains(trajectory.group) {
+            guard let entry = entries.removeValue(forKey: trajectory) else { continue }
             if case .inFlight(let worker, _, _) = entry.state { inFlightCounts[worker, default: 1] -= 1 }
             waiting.remove(trajectory)
-            entries[trajectory] = nil
+            if case .answered = entry.state { continue }
+            endLead(of: trajectory, entry)
         }
     }
 
     /// Forgets the figures of steps up to `step`.
     package mutating func forgetStatistics(through step: StepIndex) { statistics.forget(through: step) }
+
+    /// What was queued for a trajectory: all annotations of its problem.
+    package func request(for trajectory: TrajectoryID) -> JudgeRequest? { entries[trajectory]?.request }
 
     /// The judgements on a trajectory, or nil if there are none yet.
     package func judgements(for trajectory: TrajectoryID) -> [Judgement]? {

@@ -26,6 +26,8 @@ package struct JudgeStatistics: Sendable {
         package internal(set) var overlappingCount = 0
         package internal(set) var verdictCount = 0
         package internal(set) var knownCount = 0
+        /// Verdicts that no judge was asked for: from the log, or from the answer to another request: `judge/cache_hits`.
+        package internal(set) var hitCount = 0
         var latencies: [Duration] = []
 
         /// `judge/overlap_share`: 0 without answers.
@@ -54,6 +56,13 @@ package struct JudgeStatistics: Sendable {
         steps[step, default: Step()].knownCount += knownCount
         steps[step, default: Step()].verdictCount += verdictCount
         steps[step, default: Step()].latencies.append(latency)
+    }
+
+    mutating func recordHits(step: StepIndex, knownCount: Int, verdictCount: Int) {
+        guard verdictCount > 0 else { return }
+        steps[step, default: Step()].hitCount += verdictCount
+        steps[step, default: Step()].knownCount += knownCount
+        steps[step, default: Step()].verdictCount += verdictCount
     }
 
     mutating func forget(through step: StepIndex) { steps = steps.filter { $0.key > step } }

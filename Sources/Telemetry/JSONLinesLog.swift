@@ -135,10 +135,11 @@ package final class JSONLinesLog: Sendable {
     ///   - path: The file.
     ///   - offset: Where to start; the start of a line. Line numbers count from there if it is not 0.
     ///   - longest: Lines with more bytes are refused.
+    ///   - repairsEncoding: What is not UTF-8 becomes U+FFFD; otherwise it is refused.
     ///   - body: Gets each line in order.
     /// - Throws: ``TelemetryError`` and what `body` throws.
     package static func forEachLine(
-        in path: String, fromOffset offset: Int = 0, longest: Int = 64 << 20, _ body: (Line) throws -> Void
+        in path: String, fromOffset offset: Int = 0, longest: Int = 64 << 20, repairsEncoding: Bool = false, _ body: (Line) throws -> Void
     ) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(path, "open") }
@@ -156,7 +157,8 @@ package final class JSONLinesLog: Sendable {
             var start = 0
             while let end = chunk[start..<count].firstIndex(of: 0x0A) {
                 pending += chunk[start..<end]
-                guard let text = String(validating: pending, as: UTF8.self) else {
+                let valid = String(validating: pending, as: UTF8.self)
+                guard let text = valid ?? (repairsEncoding ? String(decoding: pending, as: UTF8.self) : nil) else {
                     throw TelemetryError.line(path: path, number: number, reason: "is not UTF-8")
                 }
                 try body(Line(number: number, byteOffset: lineOffset, text: text))

@@ -103,6 +103,13 @@ extension MetricName {
     package static let judgeOverlapShare: Self = "judge/overlap_share"
     /// With the name of an audit figure.
     package static let judgeAudit: Self = "judge/audit"
+    /// Rates of the audit, each with `items`.
+    package static let auditFalsePositive: Self = "judge/audit/false_positive"
+    package static let auditFalseNegative: Self = "judge/audit/false_negative"
+    package static let auditRepeatAgreement: Self = "judge/audit/repeat_agreement"
+    package static let auditUnknown: Self = "judge/audit/unknown/items"
+    /// 1 while the visual reward rises and validation does not.
+    package static let auditSaturation: Self = "judge/audit/saturation"
 
     /// With mean, max, in steps.
     package static let policyAge: Self = "rollout/policy_age"

@@ -113,8 +113,11 @@ struct ReportCurves {
     }
 
     private var audit: ReportChart? {
-        let audited = names.filter { $0.rawValue.hasPrefix(MetricName.judgeAudit.rawValue + "/") }.sorted().prefix(8)
         let dropped = MetricName.judgeAudit.rawValue.count + 1
+        // Rates only: counts of items stand one level below.
+        let audited = names.filter {
+            $0.rawValue.hasPrefix(MetricName.judgeAudit.rawValue + "/") && !$0.rawValue.dropFirst(dropped).contains("/")
+        }.sorted().prefix(8)
         return chart("Audit", audited.map { (String($0.rawValue.dropFirst(dropped)).replacing("_", with: " "), $0) })
     }
 

@@ -41,6 +41,10 @@ package struct SampleRecord: Hashable, Codable, Sendable {
     package let annotations: [String]
     /// One an annotation.
     package let verdicts: [VerdictName]
+    /// The judge's probability that each annotation is reflected, nil where it is unknown; nil in lines that don't say.
+    package let probabilities: [Float?]?
+    /// Who gave each verdict; nil in lines that don't say.
+    package let judges: [String]?
     package let reward: Reward
     package let advantage: Float
     package let policyVersion: Int
@@ -51,13 +55,14 @@ package struct SampleRecord: Hashable, Codable, Sendable {
         case problemIndex = "problem_index"
         case question, response
         case finishReason = "finish_reason"
-        case annotations, verdicts, reward, advantage
+        case annotations, verdicts, probabilities, judges, reward, advantage
         case policyVersion = "policy_version"
     }
 
     package init(
         step: Int, group: Int, member: Int, problemID: String, problemIndex: Int, question: String, response: String,
-        finishReason: String, annotations: [String], verdicts: [VerdictName], reward: Reward, advantage: Float, policyVersion: Int
+        finishReason: String, annotations: [String], verdicts: [VerdictName], probabilities: [Float?]? = nil, judges: [String]? = nil,
+        reward: Reward, advantage: Float, policyVersion: Int
     ) {
         self.step = step
         self.group = group
@@ -69,6 +74,8 @@ package struct SampleRecord: Hashable, Codable, Sendable {
         self.finishReason = finishReason
         self.annotations = annotations
         self.verdicts = verdicts
+        self.probabilities = probabilities
+        self.judges = judges
         self.reward = reward
         self.advantage = advantage
         self.policyVersion = policyVersion
@@ -80,6 +87,9 @@ package struct SampleRecord: Hashable, Codable, Sendable {
     package func line() throws(TelemetryError) -> String {
         guard annotations.count == verdicts.count else {
             throw .record(reason: "\(annotations.count) annotations but \(verdicts.count) verdicts for problem \(problemID)")
+        }
+        guard [probabilities?.count, judges?.count].allSatisfy({ $0 == nil || $0 == annotations.count }) else {
+            throw .record(reason: "\(annotations.count) annotations but other numbers of probabilities or judges for problem \(problemID)")
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

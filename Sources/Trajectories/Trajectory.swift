@@ -81,13 +81,17 @@ package struct Trajectory: Hashable, Codable, Sendable {
     }
 }
 
-/// The judgements on one trajectory, in the order of its problem's annotations.
+/// The judgements on annotations of one trajectory.
 package struct JudgedTrajectory: Hashable, Codable, Sendable {
     package let id: TrajectoryID
+    /// Which annotations of its problem were judged.
+    package let places: [Int]
+    /// In the order of `places`.
     package let judgements: [Judgement]
 
-    package init(id: TrajectoryID, judgements: [Judgement]) {
+    package init(id: TrajectoryID, places: [Int], judgements: [Judgement]) {
         self.id = id
+        self.places = places
         self.judgements = judgements
     }
 }

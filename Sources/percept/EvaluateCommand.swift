@@ -21,6 +21,11 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "Where the result goes, as JSON.") var output: String
     @Option(name: .customLong("set"), help: "Overrides one key: a.b=c. May be repeated.") var overrides: [String] = []
     @Option(help: "Which data: test or validation.") var data = "test"
+    @Option(
+        help:
+            "A verdict log: what it holds is not judged again, and new verdicts are appended. Default: verdicts.jsonl of the run folder, if there is one."
+    )
+    var verdicts: String?
     @Option(help: "Compute threads.") var threads = 2
     @Flag(help: "Keep the responses in the result.") var keepResponses = false
 
@@ -30,8 +35,10 @@ struct EvaluateCommand: AsyncParsableCommand {
         guard let chosen = data == "validation" ? run.data.validation : run.data.test else {
             throw ClusterError("\(config): data.\(data) is not set, so there is nothing to evaluate on")
         }
+        let log = try CommandVerdicts.open(verdicts, runFolder: run.output) { FileHandle.standardError.write(Data(($0 + "\n").utf8)) }
         let evaluation = try await EvaluationRun(
-            configuration: run, source: chosen, model: model ?? run.model.policy, threads: threads, keepsResponses: keepResponses
+            configuration: run, source: chosen, model: model ?? run.model.policy, threads: threads, keepsResponses: keepResponses,
+            verdicts: log
         ).result { done, total in FileHandle.standardError.write(Data("evaluated \(done)/\(total)\n".utf8)) }
         try evaluation.write(to: output)
         let perception = evaluation.perception.map { String(format: "%.1f %%", $0 * 100) } ?? "unknown"

@@ -3,15 +3,23 @@ import Configuration
 import Foundation
 import TrainingCluster
 
-/// `percept judge-audit`: how often the judging model agrees with the rules of the digits task.
+/// `percept judge-audit`: how often the configuration's judge is right where the right verdict is known.
 struct JudgeAuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "judge-audit",
-        abstract: "Put balanced held-out items to the judge: policy responses, foreign annotations, contradictions, hedges and attacks.")
+        abstract:
+            "Put items with known verdicts to the judge: foreign, planted and contradicted annotations; for digits all of its rules' families."
+    )
 
     @Argument(help: "The YAML file of the run: its data.validation, prompts and judge.") var config: String
     @Option(help: "The starting policy's model folder. Default: model.policy of the configuration.") var start: String?
     @Option(help: "The model folder of the policy at the end of training. Default: model in the configuration's output.") var end: String?
+    @Option(help: "A run's samples.jsonl: its responses are used in place of answers by --start and --end.") var samples: String?
+    @Option(
+        help:
+            "A verdict log: what it holds is not judged again, and new verdicts are appended. Default: verdicts.jsonl of the run folder, if there is one."
+    )
+    var verdicts: String?
     @Option(help: "The judge's model folder. Default: judge.model of the configuration.") var judge: String?
     @Option(help: "How many items, an even number.") var items = 2000
     @Option(help: "Another seed, other items.") var seed: UInt64 = 1
@@ -24,6 +32,9 @@ struct JudgeAuditCommand: AsyncParsableCommand {
     func validate() throws {
         guard threads >= 1 else { throw ValidationError("--threads must be at least 1, not \(threads)") }
         guard items > 0, items.isMultiple(of: 2) else { throw ValidationError("--items must be a positive even number, not \(items)") }
+        if samples != nil, start != nil || end != nil {
+            throw ValidationError("--samples has no use for --start and --end: its responses stand in the file")
+        }
         if let require, !(0...1).contains(require) { throw ValidationError("--require must be from 0 to 1, not \(require)") }
     }
 
@@ -34,9 +45,13 @@ struct JudgeAuditCommand: AsyncParsableCommand {
             changes.append(ConfigurationOverride(path: "judge.model", value: judge, option: "--judge"))
         }
         let run = try RunConfiguration.load(files: [config], overrides: changes).value
+        let origin =
+            samples.map { JudgeAudit.Origin.samples($0) } ?? .models(start: start ?? run.model.policy, end: end ?? run.output + "/model")
+        let say: @Sendable (String) -> Void = { FileHandle.standardError.write(Data(($0 + "\n").utf8)) }
         let audit = JudgeAudit(
-            configuration: run, start: start ?? run.model.policy, end: end ?? run.output + "/model", seed: seed, threads: threads)
-        let report = try await audit.report(items: items) { FileHandle.standardError.write(Data(($0 + "\n").utf8)) }
+            configuration: run, origin: origin, seed: seed, threads: threads,
+            verdicts: try CommandVerdicts.open(verdicts, runFolder: run.output, say: say))
+        let report = try await audit.report(items: items, progressed: say)
         let data = try report.json()
         if let output { try data.write(to: URL(filePath: output), options: .atomic) }
         FileHandle.standardOutput.write(json ? data : Data(report.table.utf8))

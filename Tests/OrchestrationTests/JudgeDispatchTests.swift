@@ -78,9 +78,74 @@ struct JudgeDispatchTests {
         #expect(judges.take(for: first, hasOthers: true, at: .zero).isEmpty, "the judge that failed is not asked while there are others")
         #expect(judges.take(for: second, hasOthers: true, at: .zero).count == 1)
         #expect(judges.deliver([.reflected], for: id(0, 0), from: second, isSampling: false, at: .zero) == .accepted)
-        #expect(judges.judgements(for: id(0, 0))?.map(\.verdict) == [.unknown, .unknown])
+        #expect(judges.judgements(for: id(0, 0))?.map(\.verdict) == [.reflected, .unknown])
         #expect(judges.statistics.failures == 2 && judges.statistics.retries == 1)
-        #expect(judges.statistics.step(StepIndex(1)).coverage == 0)
+        #expect(judges.statistics.step(StepIndex(1)).coverage == 0.5)
+    }
+
+    @Test("what is known is not asked, and counts as a hit")
+    func known() {
+        var judges = dispatch()
+        let hit = Judgement(verdict: .reflected, probability: 0.75, judge: "log")
+        judges.enqueue(request(id(0, 0)), known: [hit, hit], at: .zero)
+        #expect(judges.judgements(for: id(0, 0)) == [hit, hit])
+        judges.enqueue(request(id(0, 1)), known: [nil, hit], at: .zero)
+        let batch = judges.take(for: first, hasOthers: false, at: .zero)
+        #expect(batch.map(\.annotations) == [["a"]] && batch.map(\.places) == [[0]])
+        let answer = [Judgement(verdict: .missing, judge: "judge")]
+        #expect(judges.deliver(answer, at: [0], for: id(0, 1), from: first, isSampling: false, at: .zero) == .accepted)
+        #expect(judges.judgements(for: id(0, 1)) == answer + [hit])
+        let step = judges.statistics.step(StepIndex(1))
+        #expect(step.hitCount == 3 && step.verdictCount == 4 && step.coverage == 1 && step.answerCount == 1)
+    }
+
+    @Test("after a partial answer only the unknown annotations are asked, and a late full answer still counts")
+    func partialAnswers() {
+        var judges = dispatch(attempts: 3)
+        judges.enqueue(request(id(0, 0)), at: .zero)
+        _ = judges.take(for: first, hasOthers: true, at: .zero)
+        #expect(judges.deliver([.unknown, .missing], for: id(0, 0), from: first, isSampling: false, at: .zero) == .retried)
+        #expect(judges.take(for: second, hasOthers: true, at: .zero).map(\.places) == [[0]])
+        // Another judge, asked for everything before its lease ran out, is heard too.
+        #expect(judges.deliver([.reflected, .reflected], for: id(0, 0), from: WorkerID(2), isSampling: false, at: .zero) == .accepted)
+        #expect(judges.judgements(for: id(0, 0))?.map(\.verdict) == [.reflected, .missing], "the first verdict on an annotation stays")
+        let late = [Judgement(verdict: .missing, judge: "test")]
+        #expect(
+            judges.deliver(late, at: [0], for: id(0, 0), from: second, isSampling: false, at: .zero) == .duplicate(matches: false))
+        #expect(judges.inFlightCount == 0)
+        #expect(judges.deliver(late, at: [7], for: id(0, 0), from: second, isSampling: false, at: .zero) == .duplicate(matches: false))
+    }
+
+    @Test("of requests that ask the same one leaves; the others take its answer, and ask what it leaves unknown")
+    func followers() {
+        var judges = dispatch(batch: 9, bound: 9, attempts: 1)
+        func same(_ member: Int) -> JudgeRequest { JudgeRequest(trajectory: id(0, member), text: "same", annotations: ["a", "b"]) }
+        for member in 0..<4 { judges.enqueue(same(member), at: .zero) }
+        judges.enqueue(JudgeRequest(trajectory: id(0, 4), text: "same", annotations: ["a"]), at: .zero)
+        judges.enqueue(same(5), sharesAnswers: false, at: .zero)
+        #expect(judges.take(for: first, hasOthers: false, at: .zero).map(\.trajectory.member) == [0, 4, 5])
+        #expect(judges.deliver([.reflected, .unknown], for: id(0, 0), from: first, isSampling: false, at: .zero) == .accepted)
+        #expect(judges.takeSettled().isEmpty)
+        // Member 1 asks what member 0 left open, and 2 and 3 wait for it.
+        let next = judges.take(for: first, hasOthers: false, at: .zero)
+        #expect(next.map(\.trajectory.member) == [1] && next.map(\.annotations) == [["b"]])
+        let answer = [Judgement(verdict: .missing, judge: "test")]
+        #expect(judges.deliver(answer, at: [1], for: id(0, 1), from: first, isSampling: false, at: .zero) == .accepted)
+        #expect(judges.takeSettled() == [id(0, 2), id(0, 3)] && judges.takeSettled().isEmpty)
+        #expect(judges.judgements(for: id(0, 0))?.map(\.verdict) == [.reflected, .unknown], "an unknown verdict is one trajectory's own")
+        for member in 1...3 { #expect(judges.judgements(for: id(0, member))?.map(\.verdict) == [.reflected, .missing]) }
+        let step = judges.statistics.step(StepIndex(1))
+        #expect(step.hitCount == 5 && step.verdictCount == 8 && step.knownCount == 7)
+    }
+
+    @Test("a request whose leader is forgotten asks itself")
+    func orphanedFollowers() {
+        var judges = dispatch()
+        for slot in 0..<2 { judges.enqueue(JudgeRequest(trajectory: id(slot, 0), text: "same", annotations: ["a"]), at: .zero) }
+        #expect(judges.take(for: first, hasOthers: false, at: .zero).map(\.trajectory.group.slot) == [0])
+        judges.forget([id(0, 0).group])
+        #expect(judges.inFlightCount == 0)
+        #expect(judges.take(for: first, hasOthers: false, at: .zero).map(\.trajectory.group.slot) == [1])
     }
 
     @Test("under random schedules each request is answered once and no judge exceeds its bound", arguments: [1, 2, 3])
@@ -141,6 +206,7 @@ extension JudgeDispatch {
     fileprivate mutating func deliver(
         _ verdicts: [Verdict], for trajectory: TrajectoryID, from worker: WorkerID, isSampling: Bool, at now: Duration
     ) -> Delivery {
-        deliver(verdicts.map { Judgement(verdict: $0, judge: "test") }, for: trajectory, from: worker, isSampling: isSampling, at: now)
+        let judgements = verdicts.map { Judgement(verdict: $0, judge: "test") }
+        return deliver(judgements, at: nil, for: trajectory, from: worker, isSampling: isSampling, at: now)
     }
 }

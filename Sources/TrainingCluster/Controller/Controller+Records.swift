@@ -1,5 +1,6 @@
 import Configuration
 import Datasets
+import Judging
 import Learning
 import Orchestration
 import Rewards
@@ -73,6 +74,7 @@ extension Controller {
     private func setJudge(_ record: inout MetricRecord, _ step: Int, _ batch: StepBatch, _ planned: PlannedStep) {
         let judging = dispatch.statistics.step(StepIndex(step))
         record.set(.judgeCoverage, judging.coverage)
+        record.set(.judgeCacheHits, judging.hitCount)
         record.set(.judgeOverlapShare, judging.overlapShare)
         record.set(.judgeLatencyMedian, judging.latency(quantile: 0.5).map { $0 / .seconds(1) })
         record.set(.judgeLatency95, judging.latency(quantile: 0.95).map { $0 / .seconds(1) })
@@ -115,13 +117,9 @@ extension Controller {
                 step: step, group: trajectory.id.group.slot, member: trajectory.id.member, problemID: trajectory.problem.rawValue,
                 problemIndex: trajectory.problemIndex, question: problem.question, response: trajectory.text,
                 finishReason: trajectory.finishReason == .stop ? "stop" : "length", annotations: problem.annotations,
-                verdicts: sample.verdicts.map {
-                    switch $0 {
-                    case .reflected: .reflected
-                    case .missing: .missing
-                    case .unknown: .unknown
-                    }
-                },
+                verdicts: sample.verdicts.map { SampleRecord.VerdictName($0) },
+                probabilities: dispatch.judgements(for: trajectory.id)?.map(\.probability) ?? [],
+                judges: dispatch.judgements(for: trajectory.id)?.map(\.judge) ?? [],
                 reward: SampleRecord.Reward(
                     overall: sample.reward, accuracy: parts.accuracy, format: parts.format,
                     visual: sample.visual == nil ? nil : parts.visual, repetition: parts.repetition), advantage: sample.advantage,

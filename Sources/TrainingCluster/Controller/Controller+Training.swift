@@ -25,6 +25,7 @@ extension Controller {
         let configuration = inputs.configuration
         startTicking()
         defer { stopTicking() }
+        try await meetJudges()
         for version in records.versionsToPublish { try await publish(version) }
         let progress = ProgressLine(totalSteps: configuration.training.steps, firstStep: records.startStep)
         defer { progress.finish() }
@@ -45,19 +46,24 @@ extension Controller {
             try await wait(for: "the groups of step \(step)") { self.isJudged(planned.plan) }
             meter.sampled(at: now)
             let batch = try batch(planned.plan)
+            let audit = try beginAudit(step, planned.plan)
             let outcome = try await train(step, batch.samples)
             meter.trained(at: now)
             try admit(outcome, step, &skips)
             try await publish(PolicyVersion(step))
             meter.published(at: now)
-            let isStopping = stop.isRequested
-            let isLast = step == configuration.training.steps || isStopping
             var validationScores: ValidationScores?
             if configuration.validation.every > 0, step % configuration.validation.every == 0 || step == configuration.training.steps {
                 validationScores = try await validate(step)
             }
             meter.validated(at: now)
-            let record = record(step, batch: batch, planned: planned, outcome: outcome, validation: validationScores, meter: meter)
+            let audited = try await finishAudit(step, audit)
+            var record = record(step, batch: batch, planned: planned, outcome: outcome, validation: validationScores, meter: meter)
+            record.set(audited)
+            let distrust = watch(&record)
+            let isStopping = stop.isRequested || distrust != nil
+            let isLast = step == configuration.training.steps || isStopping
+            try recordUnknown(planned.plan.assignments)
             try records.append(record, samples: sampleRecords(step, batch))
             progress.update(record, elapsed: now)
             try finish(planned.plan)
@@ -65,7 +71,12 @@ extension Controller {
             if isLast || isDue || isBest(validationScores) {
                 try await checkpoint(step, cursor: planned.cursorAfter, validation: validationScores)
             }
-            if isStopping, step < configuration.training.steps { return RunEnd(status: .stopped, step: step, message: "asked to stop") }
+            if isStopping {
+                let isDone = step == configuration.training.steps
+                return RunEnd(
+                    status: isDone ? .finished : .stopped, step: step,
+                    message: distrust?.description ?? (isDone ? nil : "asked to stop"))
+            }
         }
         return RunEnd(status: .finished, step: step)
     }
@@ -112,6 +123,7 @@ extension Controller {
             advantage: inputs.configuration.advantageKind, advantageEpsilon: inputs.configuration.advantage.epsilon)
     }
 
+    /// A group's trajectories with their verdicts, in member order.
     func judgedMembers(_ assignment: GroupAssignment) -> [(trajectory: Trajectory, verdicts: [Verdict])] {
         (0..<assignment.memberCount).compactMap { member in
             let id = TrajectoryID(group: assignment.group, member: member)

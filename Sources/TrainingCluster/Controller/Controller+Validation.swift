@@ -33,6 +33,7 @@ extension Controller {
             assignments.allSatisfy { self.validation.phase(of: $0.group) == .judged }
         }
         let scores = try scores(assignments)
+        try recordUnknown(assignments)
         try validation.release(assignments.map(\.group))
         forget(assignments.map(\.group), members: 1)
         return scores

@@ -9,9 +9,9 @@ package import Trajectories
 /// Directs a run: plans steps, hands out groups and responses, builds batches, has them trained, publishes versions, keeps the records.
 ///
 /// ```
-///  plan(step) ─► WorkBuffer ─ assign ─► RolloutWorker ─ deliver(trajectory) ─► JudgeDispatch ─ judge ─► JudgeWorker
-///                    ▲                                                                                     │
-///                    └────────────────────────── group judged ◄── deliver(verdicts) ◄─────────────────────┘
+///  plan(step) ─► WorkBuffer ─ assign ─► RolloutWorker ─ deliver(trajectory) ─► VerdictLog ─► JudgeDispatch ─ judge ─► JudgeWorker
+///                    ▲                                                             │ known         ▲                         │
+///                    └───────────────────────── group judged ◄─────────────────────┴─ VerdictLog ◄─┴─── deliver(verdicts) ◄──┘
 ///  all groups of the step judged ─► rewards, advantages ─ train ─► LearnerWorker × L ─ trained ─► publish ─► RolloutWorker × R
 /// ```
 ///
@@ -44,6 +44,13 @@ package distributed actor Controller {
     var lost: Set<WorkerID> = []
     var failureCounts: [WorkerID: Int] = [:]
     var fatal: ClusterError?
+    /// Whose verdicts count, in the order in which they are asked.
+    var judgeIdentities: [String] = []
+    /// Audit questions that are judged again on purpose.
+    var repeats: Set<TrajectoryID> = []
+    var judgeWatch: JudgeWatch
+    /// Whether the rules of the digits task know the right verdicts.
+    let isDigits: Bool
     /// Steps whose update was skipped since the run began.
     var skippedSteps: Int
     /// Time that workers of a role spent without work, for `idle/*`.
@@ -78,6 +85,9 @@ package distributed actor Controller {
             publishedVersion: PolicyVersion(records.startStep))
         dispatch = JudgeDispatch(
             limits: JudgeLimits(batchSize: 16, inFlightPerWorker: 32, leaseDuration: configuration.judge.lease))
+        isDigits = if case .digits = configuration.data.train { true } else { false }
+        judgeWatch = JudgeWatch(configuration.judge.audit)
+        for record in records.history { _ = judgeWatch.observe(record) }
         skippedSteps = records.skippedSteps
         started = clock.now
         lastProgress = clock.now
@@ -98,12 +108,7 @@ package distributed actor Controller {
         switch delivery {
         case .accepted:
             trajectories[trajectory.id] = trajectory
-            let annotations = problems[group]?.annotations ?? []
-            if annotations.isEmpty {
-                try judged(trajectory.id)
-            } else {
-                dispatch.enqueue(JudgeRequest(trajectory: trajectory.id, text: trajectory.text, annotations: annotations), at: now)
-            }
+            try enqueue(trajectory, annotations: problems[group]?.annotations ?? [])
         case .duplicate(let matches):
             if !matches {
                 log.error("two workers sampled different trajectories", ["trajectory": trajectory.id, "worker": worker.rawValue])
@@ -117,18 +122,7 @@ package distributed actor Controller {
     /// Verdicts on some responses. Idempotent: keyed by the trajectory.
     package distributed func deliver(_ answers: [JudgedTrajectory], from worker: WorkerID) throws {
         progressMade()
-        for answer in answers {
-            let group = answer.id.group
-            let isSampling =
-                group.purpose == .train
-                ? training.isSampling(group.step) : validation.isSampling(group.step, purpose: group.purpose)
-            switch dispatch.deliver(answer.judgements, for: answer.id, from: worker, isSampling: isSampling, at: now) {
-            case .accepted: try judged(answer.id)
-            case .duplicate(let matches):
-                if !matches { log.error("two judges gave different verdicts", ["trajectory": answer.id, "worker": worker.rawValue]) }
-            case .retried, .malformed, .unknown: break
-            }
-        }
+        for answer in answers { try accept(answer, from: worker) }
         pump()
     }
 
@@ -196,7 +190,9 @@ package distributed actor Controller {
         _ = dispatch.lose(worker)
     }
 
-    private func judged(_ trajectory: TrajectoryID) throws {
+    func judged(_ trajectory: TrajectoryID) throws {
+        // An audit has no group that waits for it.
+        guard trajectory.group.purpose != .audit else { return changed() }
         let isComplete =
             trajectory.group.purpose == .train ? try training.recordJudged(trajectory) : try validation.recordJudged(trajectory)
         if isComplete { changed() }

@@ -16,13 +16,19 @@ package struct EvaluationRun: Sendable {
     private let model: String
     private let threads: Int
     private let keepsResponses: Bool
+    private let verdicts: VerdictLog
 
-    package init(configuration: RunConfiguration, source: ProblemSourceConfiguration, model: String, threads: Int, keepsResponses: Bool) {
+    /// - Parameter verdicts: what is known of the reward's judge, and where its answers are recorded.
+    package init(
+        configuration: RunConfiguration, source: ProblemSourceConfiguration, model: String, threads: Int, keepsResponses: Bool,
+        verdicts: VerdictLog = VerdictLog()
+    ) {
         self.configuration = configuration
         self.source = source
         self.model = model
         self.threads = threads
         self.keepsResponses = keepsResponses
+        self.verdicts = verdicts
     }
 
     /// Perception of digits is measured by the rules judge, never by the judge that gave the reward, whose figure stands beside it; other
@@ -49,10 +55,11 @@ package struct EvaluationRun: Sendable {
             }
             if isNews { progressed(done, total) }
         }
-        let rewardJudge = try Judges.open(configuration.judge, threads: threads)
+        let rewardJudge = LoggedJudge(try Judges.open(configuration.judge, threads: threads), log: verdicts)
         let judge: any ResponseJudge = digits == nil ? rewardJudge : RulesJudge()
         let outcomes = try await PolicyEvaluation.outcomes(
             trajectories, judge: judge, rewardJudge: rewardJudge, digits: digits, keepsResponses: keepsResponses)
+        try verdicts.synchronize()
         return try EvaluationResult(
             model: model, modelDigest: try ModelDigest.of(folder), dataSet: ProblemSources.name(source), judge: judge.identity,
             rewardJudge: rewardJudge.identity, outcomes: outcomes)

@@ -21,18 +21,37 @@ package struct JudgeAuditReport: Codable, Hashable, Sendable {
         }
     }
 
-    /// The starting policy's folder, and the digest of its weights.
-    package let start: String
-    package let startDigest: String
-    /// The trained policy's folder, and the digest of its weights.
-    package let end: String
-    package let endDigest: String
+    /// Where the responses came from: two model folders with the digests of their weights, or a run's `samples.jsonl`.
+    package struct Origin: Codable, Hashable, Sendable {
+        package let start: String?
+        package let startDigest: String?
+        package let end: String?
+        package let endDigest: String?
+        package let samples: String?
+
+        init(_ origin: JudgeAudit.Origin) throws {
+            switch origin {
+            case .models(let start, let end):
+                (self.start, self.end, samples) = (start, end, nil)
+                startDigest = try ModelDigest.of(URL(filePath: start))
+                endDigest = try ModelDigest.of(URL(filePath: end))
+            case .samples(let path):
+                (start, startDigest, end, endDigest) = (nil, nil, nil, nil)
+                samples = path
+            }
+        }
+    }
+
+    /// Where the responses came from.
+    package let origin: Origin
     /// The judge, its protocol and weights.
     package let judge: String
     package let seed: UInt64
     /// How many items were judged.
     package let items: Int
     package let statistics: AuditStatistics
+    /// Items judged a second time by the same judge; right is: with the same verdict.
+    package let repeats: AuditRate
     /// In the order of the items.
     package let mistakes: [Mistake]
 
@@ -58,7 +77,8 @@ package struct JudgeAuditReport: Codable, Hashable, Sendable {
                 return column == 0 ? cell + fill : fill + cell
             }.joined(separator: "  ")
         }
-        return lines.joined(separator: "\n") + "\n\(items) items, judge \(judge), \(statistics.unknown) without a verdict\n"
+        return lines.joined(separator: "\n") + "\n\(items) items, judge \(judge), \(statistics.unknown) without a verdict; "
+            + "\(repeats.correct) of \(repeats.total) repeated items had the same verdict again\n"
     }
 
     private func percent(_ rate: Double) -> String { String(format: "%.1f %%", rate * 100) }

@@ -4,7 +4,7 @@ package import Configuration
 import Datasets
 import Distributed
 import Foundation
-import Judging
+package import Judging
 import Learning
 import LinearAlgebra
 import Orchestration
@@ -43,9 +43,12 @@ package struct RankHost: Sendable {
     private let transport: any Transport
     private let stop: StopRequest
     private let log: Log
+    private let judge: (any ResponseJudge)?
 
-    package init(_ launch: Launch, transport: any Transport, stop: StopRequest, log: Log) {
+    /// - Parameter judge: who judges here, on a judge rank, in place of the configuration's judge.
+    package init(_ launch: Launch, transport: any Transport, stop: StopRequest, log: Log, judge: (any ResponseJudge)? = nil) {
         self.launch = launch
+        self.judge = judge
         self.transport = transport
         self.stop = stop
         self.log = log
@@ -79,7 +82,7 @@ package struct RankHost: Sendable {
             }
         case .judge:
             let controller = try system.actor(ClusterLayout.Name.controller, at: layout.members[0].peer, as: Controller.self)
-            let judge = try Judges.open(configuration.judge)
+            let judge = try judge ?? Judges.open(configuration.judge)
             _ = try system.host(ClusterLayout.Name.judge) {
                 JudgeWorker(
                     actorSystem: system, judge: judge, controller: controller, worker: member.worker, lifetime: lifetime, log: log)
@@ -141,6 +144,9 @@ package struct RankHost: Sendable {
         let records = isFirst ? try RunRecords(configuration: configuration, checkpoint: checkpoint) : nil
         if let published, let records { try publishStart(published, records, weights, checkpoint) }
         if isFirst { sayWhatIsLeftOut(of: inputs, log) }
+        if let verdicts = records?.verdicts, verdicts.repairedByteCount > 0 || !verdicts.damagedLines.isEmpty {
+            log.warning("the verdict log was damaged", ["log": verdicts.summary(of: VerdictLog.fileName)])
+        }
         let controller: Controller
         if let records, let published {
             controller = try system.host(ClusterLayout.Name.controller) {

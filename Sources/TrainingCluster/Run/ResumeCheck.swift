@@ -9,7 +9,9 @@ package struct ResumeCheck: Sendable {
     package init(folder: String) { self.folder = folder }
 
     /// What may change between a run and its continuation: it bears on time and place, not on the numbers.
-    private static let free = ["training.steps", "training.threads", "placement", "cluster", "checkpoint", "output", "judge.lease_seconds"]
+    private static let free = [
+        "training.steps", "training.threads", "placement", "cluster", "checkpoint", "output", "judge.lease_seconds", "judge.audit",
+    ]
 
     /// - Throws: ``ClusterError`` naming every key that differs, or the model that is another one.
     package func check(_ configuration: RunConfiguration) throws {

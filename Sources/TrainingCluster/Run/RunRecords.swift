@@ -3,6 +3,7 @@ package import Checkpointing
 package import Configuration
 import Digests
 import Foundation
+package import Judging
 package import Telemetry
 package import Trajectories
 
@@ -20,6 +21,8 @@ package enum PolicyDigest {
 package final class RunRecords: Sendable {
     package let metrics: JSONLinesLog
     package let samples: JSONLinesLog
+    /// Verdicts of all attempts: a continued run rewinds nothing here.
+    package let verdicts: VerdictLog
     package let store: CheckpointStore
     package let lease: RunLease
     package let configDigest: String
@@ -31,6 +34,8 @@ package final class RunRecords: Sendable {
     package let skippedSteps: Int
     /// The versions that workers need at the start, oldest first.
     package let versionsToPublish: [PolicyVersion]
+    /// The latest records of those steps, as far back as the judge's watch looks.
+    package let history: [MetricRecord]
     /// What an earlier attempt wrote behind the checkpoint: recomputed digests must equal these.
     private let written: [Int: (batch: String?, policy: String?)]
 
@@ -48,6 +53,7 @@ package final class RunRecords: Sendable {
         try store.removeLeftovers()
         metrics = try JSONLinesLog(path: metricsPath)
         samples = try JSONLinesLog(path: folder + "/samples.jsonl")
+        verdicts = try VerdictLog(path: folder + "/" + VerdictLog.fileName)
         configDigest = SHA256.hex(ofText: configuration.resolvedJSON)
         let state = try checkpoint.map { try JSONDecoder().decode(RunState.self, from: Data(try $0.state())) }
         startStep = state?.step ?? 0
@@ -57,12 +63,15 @@ package final class RunRecords: Sendable {
         let start = startStep
         versionsToPublish = (max(0, start - lag)...start).map { PolicyVersion($0) }
         var written: [Int: (batch: String?, policy: String?)] = [:]
+        var history: [MetricRecord] = []
         var lastStep = -1
         for (_, record) in try JSONLinesLog.metrics(in: metricsPath) {
             lastStep = record.step
+            if record.step > 0, record.step <= start { history.append(record) }
             if record.step > start { written[record.step] = (record.text(.digestBatch), record.text(.digestPolicy)) }
         }
         self.written = written
+        self.history = history.suffix(max(configuration.judge.audit.window, configuration.judge.audit.saturationWindow))
         // Samples are written before their step's metrics: those of a step without metrics are written again.
         var keep: Int?
         try JSONLinesLog.forEachLine(in: folder + "/samples.jsonl") { line in
@@ -75,6 +84,7 @@ package final class RunRecords: Sendable {
     ///
     /// - Throws: ``ClusterError`` if a digest differs from the one already written.
     package func append(_ record: MetricRecord, samples lines: [SampleRecord]) throws {
+        try verdicts.synchronize()
         if let earlier = written[record.step] {
             guard earlier.batch == record.text(.digestBatch), earlier.policy == record.text(.digestPolicy) else {
                 throw ClusterError(

@@ -41,6 +41,9 @@ package distributed actor JudgeWorker {
         Task { await judgeQueue() }
     }
 
+    /// Whose verdicts this judge gives, in the order in which they are asked: the same on all judge ranks.
+    package distributed func identities() -> [String] { judge.identities }
+
     /// Ends this worker's work.
     package distributed func stop() {
         queue = []
@@ -55,7 +58,7 @@ package distributed actor JudgeWorker {
             do {
                 let judgements = try await judge.judgements(on: batch.map { JudgeItem(response: $0.text, annotations: $0.annotations) })
                 try await controller.deliver(
-                    zip(batch, judgements).map { JudgedTrajectory(id: $0.trajectory, judgements: $1) }, from: worker)
+                    zip(batch, judgements).map { JudgedTrajectory(id: $0.trajectory, places: $0.places, judgements: $1) }, from: worker)
             } catch {
                 log.error("judging failed", ["error": "\(error)"])
                 try? await controller.failed(worker, reason: "\(error)")

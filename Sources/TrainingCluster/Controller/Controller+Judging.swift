@@ -1,0 +1,95 @@
+import ActorRuntime
+import Distributed
+import Judging
+import Orchestration
+import Telemetry
+import Trajectories
+
+extension Controller {
+    /// Asks the judge ranks whose verdicts they give: the log is searched under these names.
+    ///
+    /// - Throws: ``ClusterError`` if none answers, or two have different judges.
+    func meetJudges() async throws {
+        let members = cluster.judges
+        let answers = await withTaskGroup(of: (ClusterLayout.Member, Result<[String], any Error>).self) { group in
+            for member in members {
+                group.addTask { [actorSystem] in
+                    do {
+                        let worker: JudgeWorker = try actorSystem.actor(ClusterLayout.Name.judge, at: member.peer)
+                        return (member, .success(try await worker.identities()))
+                    } catch {
+                        return (member, .failure(error))
+                    }
+                }
+            }
+            var found: [(ClusterLayout.Member, Result<[String], any Error>)] = []
+            for await answer in group { found.append(answer) }
+            return found
+        }
+        for (member, answer) in answers.sorted(by: { $0.0.worker < $1.0.worker }) {
+            switch answer {
+            case .success(let identities):
+                guard judgeIdentities.isEmpty || judgeIdentities == identities else {
+                    throw ClusterError(
+                        "rank \(member.worker.rawValue) judges with \(identities.joined(separator: ", ")), others with "
+                            + "\(judgeIdentities.joined(separator: ", ")); all ranks must read the same judge")
+                }
+                judgeIdentities = identities
+            case .failure(let error): failed(member.worker, reason: "it does not say which judge it is: \(error)")
+            }
+        }
+        guard !judgeIdentities.isEmpty else { throw ClusterError("no judge rank says which judge it is") }
+    }
+
+    /// Looks a finished trajectory's verdicts up, and queues it for what no log knows.
+    func enqueue(_ trajectory: Trajectory, annotations: [String]) throws {
+        guard !annotations.isEmpty else { return try judged(trajectory.id) }
+        let known = records.verdicts.known(
+            annotations, response: trajectory.text, judges: judgeIdentities, trajectory: trajectory.id)
+        dispatch.enqueue(JudgeRequest(trajectory: trajectory.id, text: trajectory.text, annotations: annotations), known: known, at: now)
+        if dispatch.judgements(for: trajectory.id) != nil { try judged(trajectory.id) }
+    }
+
+    /// Records an answer's verdicts before they count, and judges what they complete.
+    func accept(_ answer: JudgedTrajectory, from worker: WorkerID) throws {
+        let group = answer.id.group
+        let isSampling =
+            group.purpose == .train ? training.isSampling(group.step) : validation.isSampling(group.step, purpose: group.purpose)
+        let judgements = repeats.contains(answer.id) ? answer.judgements : settle(answer)
+        switch dispatch.deliver(judgements, at: answer.places, for: answer.id, from: worker, isSampling: isSampling, at: now) {
+        case .accepted: try judged(answer.id)
+        case .duplicate(let matches):
+            if !matches { log.error("two judges gave different verdicts", ["trajectory": answer.id, "worker": worker.rawValue]) }
+        case .retried, .malformed, .unknown: break
+        }
+        for settled in dispatch.takeSettled() { try judged(settled) }
+    }
+
+    /// An answer's judgements as the log has them: of equal pairs the first counts. A late answer stays as it is, to be compared.
+    private func settle(_ answer: JudgedTrajectory) -> [Judgement] {
+        guard let request = dispatch.request(for: answer.id), dispatch.judgements(for: answer.id) == nil,
+            answer.places.count == answer.judgements.count, answer.places.allSatisfy(request.annotations.indices.contains)
+        else { return answer.judgements }
+        do {
+            return try records.verdicts.settle(
+                answer.judgements, annotations: answer.places.map { request.annotations[$0] }, response: request.text,
+                judges: judgeIdentities)
+        } catch {
+            // Verdicts that aren't written can't be replayed.
+            fatal = ClusterError("\(error)")
+            return answer.judgements
+        }
+    }
+
+    /// Records the verdicts of these groups that stayed unknown, so that they are unknown again if the step is computed again.
+    func recordUnknown(_ assignments: [GroupAssignment]) throws {
+        for assignment in assignments {
+            for member in 0..<assignment.memberCount {
+                let id = TrajectoryID(group: assignment.group, member: member)
+                guard let request = dispatch.request(for: id), let judgements = dispatch.judgements(for: id) else { continue }
+                try records.verdicts.recordUnknown(
+                    judgements, annotations: request.annotations, response: request.text, trajectory: id)
+            }
+        }
+    }
+}
