@@ -21,6 +21,9 @@ package struct GGUFTokenizer: Sendable {
         /// Fills the embedding up to a round number.
         case unused
         case byte
+
+        /// Whether the token is looked for in the text before it is split.
+        var isAdded: Bool { self == .control || self == .userDefined }
     }
 
     /// - Throws: ``GGUFError``: `unsupported` for a tokenizer that isn't byte-level BPE, or whose splitting of text isn't known here;
@@ -44,16 +47,23 @@ package struct GGUFTokenizer: Sendable {
         guard types.count == tokens.count else {
             throw invalid("tokenizer.ggml.token_type has \(types.count) elements for \(tokens.count) tokens")
         }
+        var kinds: [TokenType] = []
+        for (id, type) in types.enumerated() {
+            guard let kind = TokenType(rawValue: type) else { throw invalid("tokenizer.ggml.token_type[\(id)] is \(type)") }
+            kinds.append(kind)
+        }
+        // Hugging Face's library numbers added tokens that the vocabulary lacks behind it: those among it must be part of it.
+        let vocabularyEnd = (kinds.lastIndex { !$0.isAdded && $0 != .unused } ?? -1) + 1
         var vocabulary: [JSONValue.Member] = []
         var added: [JSONValue] = []
         for (id, token) in tokens.enumerated() {
-            guard let type = TokenType(rawValue: types[id]) else { throw invalid("tokenizer.ggml.token_type[\(id)] is \(types[id])") }
-            if type != .control, type != .unused { vocabulary.append(.init(token, .number(Double(id)))) }
-            guard type == .control || type == .userDefined else { continue }
+            let kind = kinds[id]
+            if id < vocabularyEnd, kind != .unused { vocabulary.append(.init(token, .number(Double(id)))) }
+            guard kind.isAdded else { continue }
             guard !token.isEmpty else { throw invalid("tokenizer.ggml.tokens[\(id)] is special, but empty") }
             added.append([
                 "id": .number(Double(id)), "content": .string(token), "single_word": false, "lstrip": false, "rstrip": false,
-                "normalized": false, "special": .bool(type == .control),
+                "normalized": false, "special": .bool(kind == .control),
             ])
         }
         func token(_ key: String) throws(GGUFError) -> (id: Int, content: String)? {

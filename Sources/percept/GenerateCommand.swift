@@ -14,7 +14,7 @@ struct GenerateCommand: ParsableCommand {
             Placeholders of images and videos are never sampled.
             """)
 
-    @Option(help: ArgumentHelp("The model: a Hugging Face folder.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The model: a Hugging Face folder or a .gguf file.", valueName: "dir"))
     var model: String
     @Option(help: ArgumentHelp("A PNG or JPEG file; may be repeated.", valueName: "file"))
     var image: [String] = []

@@ -13,7 +13,7 @@ struct ScoreCommand: ParsableCommand {
             are those of its text, and of the end of the turn with --end. The distribution is the model's own (temperature 1, no id banned).
             """)
 
-    @Option(help: ArgumentHelp("The model: a Hugging Face folder.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The model: a Hugging Face folder or a .gguf file.", valueName: "dir"))
     var model: String
     @Option(help: ArgumentHelp("A PNG or JPEG file; may be repeated.", valueName: "file"))
     var image: [String] = []

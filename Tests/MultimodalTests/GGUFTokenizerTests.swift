@@ -77,6 +77,23 @@ struct GGUFTokenizerTests {
         }
     }
 
+    /// The `tokenizers` library gives an added token the id of its content in the vocabulary, else the next one behind the vocabulary.
+    @Test("added tokens among the vocabulary are part of it, those behind it are not, so that other readers give them their ids")
+    func addedTokens() throws {
+        func vocabulary(_ builder: GGUFBuilder) throws -> [String: Int] {
+            let json = try withFile(builder) { try GGUFTokenizer(GGUFFile(path: $0.path)).tokenizerJSON }
+            let object = try #require(try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any])
+            return try #require((object["model"] as? [String: Any])?["vocab"] as? [String: Int])
+        }
+        var builder = try smallBuilder()
+        #expect(try vocabulary(builder).count == 257)
+        // One more ordinary token behind them.
+        builder.set("tokenizer.ggml.token_type", .int32s([Int32](repeating: 1, count: 257) + [3, 3, 4, 1]))
+        let all = try vocabulary(builder)
+        #expect(all.count == 261)
+        #expect(all["<|im_start|>"] == 257 && all["<tool>"] == 259)
+    }
+
     @Test("the first token is what the file says, else what its kind of tokenizer does")
     func leadingToken() throws {
         var builder = try smallBuilder()
