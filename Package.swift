@@ -56,12 +56,18 @@ let package = Package(
         module("Rewards", ["Trajectories"]),
         module("Evaluation", ["Trajectories", "Randomness"]),
         module("Orchestration", ["Trajectories"]),
+        module("Annotation", ["Trajectories", "Digests", "JSON", "Telemetry", "Datasets", "Rewards"]),
 
         // Math: no actors, no MPI.
         module("LinearAlgebra", ["COpenBLAS", "CKernels"]),
         module("PolicyModel", ["LinearAlgebra", "Safetensors", "GGUF", "Randomness"]),
         module("Generation", ["LinearAlgebra", "PolicyModel", "Randomness"]),
         module("Judging", ["Trajectories", "Digests", "Telemetry", "Datasets", "Multimodal", "LinearAlgebra", "PolicyModel"]),
+        module(
+            "AnnotationBackEnds",
+            [
+                "Randomness", "Endpoints", "Multimodal", "Datasets", "Annotation", "LinearAlgebra", "PolicyModel", "Generation", "Judging",
+            ]),
         module("Learning", ["LinearAlgebra"]),
         module("Checkpointing", ["LinearAlgebra", "Safetensors", "Digests"]),
 
@@ -79,8 +85,8 @@ let package = Package(
         .executableTarget(
             name: "percept",
             dependencies: [
-                "Randomness", "Digests", "Trajectories", "Telemetry", "Configuration", "Multimodal", "Datasets",
-                "Evaluation", "LinearAlgebra", "PolicyModel", "Generation", "Judging",
+                "Randomness", "Digests", "Trajectories", "Telemetry", "Endpoints", "Configuration", "Multimodal", "Datasets",
+                "Evaluation", "Annotation", "AnnotationBackEnds", "LinearAlgebra", "PolicyModel", "Generation", "Judging",
                 "Checkpointing", "ActorRuntime", "MessagePassing", "MPITransport", "TrainingCluster", argumentParser,
             ], swiftSettings: strict),
 
@@ -93,6 +99,9 @@ let package = Package(
         tests("MultimodalTests", ["Multimodal", "Trajectories", "Safetensors", "GGUF", "TestSupport"], fixtures: true),
         tests("DatasetsTests", ["Datasets", "Multimodal", "Trajectories", "TestSupport"], fixtures: true),
         tests("RewardsTests", ["Rewards", "Trajectories", "TestSupport"]),
+        tests("AnnotationTests", ["Annotation", "Datasets", "Digests", "JSON", "Telemetry", "Trajectories", "TestSupport"]),
+        tests(
+            "AnnotationBackEndsTests", ["AnnotationBackEnds", "Annotation", "Datasets", "Endpoints", "Trajectories", "TestSupport"]),
         tests("EvaluationTests", ["Evaluation", "Randomness", "Trajectories", "Rewards", "TestSupport"]),
         tests("DigestsTests", ["Digests", "TestSupport"]),
         tests("ConfigurationTests", ["Configuration", "TestSupport"]),

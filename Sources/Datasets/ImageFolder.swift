@@ -41,8 +41,8 @@ package struct ImageFolder: ProblemSource {
     /// What was used and what was left out.
     package let report: LoadReport
 
-    private let root: FolderRoot
-    private let records: [ImageFolderRecord]
+    let root: FolderRoot
+    let records: [ImageFolderRecord]
     private let decode: ImageDecoder
 
     /// Reads and checks `directory/metadata.jsonl`.

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 package import Trajectories
 
 /// Writes any data set as an image folder that ``ImageFolder`` reads back: `images/…` and `metadata.jsonl`.
@@ -30,6 +30,17 @@ package enum ImageFolderWriter {
         }
     }
 
+    /// A problem's line of `metadata.jsonl`, keys sorted, the line end included.
+    ///
+    /// - Parameters:
+    ///   - problem: The problem; its images are not looked at.
+    ///   - files: The names of its image files inside the folder.
+    package static func line(_ problem: Problem, files: [String]) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(Line(problem: problem, files: files)) + Data("\n".utf8)
+    }
+
     /// Writes the first `count` problems of `source` into `directory`, which is made if need be.
     ///
     /// Images are numbered, "images/000012-0.png". The metadata, keys sorted, is renamed into place last, so that a folder with metadata is whole.
@@ -49,8 +60,6 @@ package enum ImageFolderWriter {
         guard !FileManager.default.fileExists(atPath: metadata.path) else {
             throw DatasetError(.unwritable, "\(metadata.path) exists: choose another folder or remove it")
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var lines = Data()
         do {
             try FileManager.default.createDirectory(at: folder.appendingPathComponent("images"), withIntermediateDirectories: true)
@@ -63,8 +72,7 @@ package enum ImageFolderWriter {
                     try Data(encode(image)).write(to: folder.appendingPathComponent(name))
                     files.append(name)
                 }
-                lines += try encoder.encode(Line(problem: problem, files: files))
-                lines.append(UInt8(ascii: "\n"))
+                lines += try line(problem, files: files)
             }
             let partial = folder.appendingPathComponent("metadata.jsonl.partial")
             try lines.write(to: partial)

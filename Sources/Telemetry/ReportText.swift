@@ -2,11 +2,11 @@ import Foundation
 import JSON
 
 /// How values become text in a report.
-enum ReportText {
+package enum ReportText {
     /// Text safe inside elements and quoted attributes.
     ///
     /// Control characters become visible signs: they have no place in HTML, and a reader of a policy's output wants to see them.
-    static func escape(_ text: String) -> String {
+    package static func escape(_ text: String) -> String {
         var out = ""
         for scalar in text.unicodeScalars {
             switch scalar {

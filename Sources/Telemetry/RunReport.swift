@@ -32,22 +32,9 @@ package enum RunReport {
         body += curves.html()
         if let path = path("samples.jsonl") { body += try ReportSamples(path: path).html(image: image) }
         body += "<section><h2>Details</h2>" + curves.table() + details(manifest) + "</section>"
-        return page(title: URL(fileURLWithPath: runFolder).lastPathComponent, body: body)
-    }
-
-    private static func page(title: String, body: String) -> String {
-        """
-        <!DOCTYPE html>
-        <html lang="en"><head><meta charset="utf-8">
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src '\(ReportScript.hash)'; base-uri 'none'; form-action 'none'">
-        <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
-        <title>\(ReportText.escape(title)) · Percept</title>
-        <style>\(ReportStyle.text)</style></head>
-        <body><main>
-        \(body)</main><div id="tip" hidden></div>
-        <script>\(ReportScript.text)</script></body></html>
-
-        """
+        return ReportPage.html(
+            title: URL(fileURLWithPath: runFolder).lastPathComponent, body: body, script: ReportScript.text, scriptHash: ReportScript.hash,
+            after: "<div id=\"tip\" hidden></div>")
     }
 
     private static func header(name: String, last: Int, _ manifest: RunManifest?, _ end: RunEnd?) -> String {

@@ -5,10 +5,12 @@ import Testing
 private let values: Set<String> = [
     "Randomness", "Trajectories", "Digests", "JSON", "Safetensors", "GGUF", "Telemetry", "Configuration", "Multimodal", "Datasets",
     "Rewards", "Evaluation", "Endpoints",
-    "Orchestration",
+    "Orchestration", "Annotation",
 ]
 /// Math: no actors, no MPI.
-private let math: Set<String> = ["LinearAlgebra", "PolicyModel", "Generation", "Judging", "Learning", "Checkpointing"]
+private let math: Set<String> = [
+    "LinearAlgebra", "PolicyModel", "Generation", "Judging", "AnnotationBackEnds", "Learning", "Checkpointing",
+]
 /// Actors and what carries them.
 private let actors: Set<String> = ["MessagePassing", "ActorRuntime", "MPITransport", "TrainingCluster"]
 /// What stands above all.

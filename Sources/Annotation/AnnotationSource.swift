@@ -1,0 +1,31 @@
+package import Datasets
+import Trajectories
+
+/// What annotating needs of a problem; its images stay files.
+package struct AnnotationProblem: Hashable, Sendable {
+    package let id: String
+    package let question: String
+    package let answer: String
+    /// The data set's own annotations, if it has some.
+    package let knownFacts: [String]
+    /// Its image files, names inside the folder, in the order of the prompt.
+    package let files: [String]
+
+    package init(id: String, question: String, answer: String, knownFacts: [String] = [], files: [String]) {
+        self.id = id
+        self.question = question
+        self.answer = answer
+        self.knownFacts = knownFacts
+        self.files = files
+    }
+
+    /// All problems of `folder`, in its order.
+    package static func all(of folder: ImageFolder) -> [AnnotationProblem] {
+        (0..<folder.count).map { index in
+            let text = folder.text(at: index)
+            return AnnotationProblem(
+                id: text.id.rawValue, question: text.question, answer: text.answer, knownFacts: text.annotations,
+                files: folder.files(at: index))
+        }
+    }
+}
