@@ -98,7 +98,7 @@ let package = Package(
         tests("LinearAlgebraTests", ["LinearAlgebra", "TestSupport"]),
         tests("MultimodalTests", ["Multimodal", "Trajectories", "Safetensors", "GGUF", "TestSupport"], fixtures: true),
         tests("DatasetsTests", ["Datasets", "Multimodal", "Trajectories", "TestSupport"], fixtures: true),
-        tests("RewardsTests", ["Rewards", "Trajectories", "TestSupport"]),
+        tests("RewardsTests", ["Rewards", "Trajectories", "TestSupport"], fixtures: true),
         tests("AnnotationTests", ["Annotation", "Datasets", "Digests", "JSON", "Telemetry", "Trajectories", "TestSupport"]),
         tests(
             "AnnotationBackEndsTests", ["AnnotationBackEnds", "Annotation", "Datasets", "Endpoints", "Trajectories", "TestSupport"]),

@@ -1,12 +1,13 @@
 /// Whether an answer equals the gold answer.
 ///
-/// Numbers (integers, decimals, fractions as `a/b` or `\frac{a}{b}`, thousands separators, signs) are compared exactly as fractions; per cent and
-/// degree signs and known units are taken away, but two different units are not equal. Everything else is compared as text, letters of either
-/// case, without LaTeX wrappers, dollar signs and a final full stop. No arithmetic is rounded and no part repeats without bound, so every input
-/// has an answer in time proportional to its length.
+/// Answers are LaTeX or plain text. Numbers, roots, powers, π and polynomials are compared by exact arithmetic; what that leaves open is
+/// decided by values with error bounds; what is no mathematics is compared as text. The whole comparison is a pure function that takes at most
+/// ``StepBudget/maximum`` steps, each of bounded time: no input makes it hang, recurse deeply or allocate without bound.
 package enum AnswerChecker {
     /// Longer texts are only equal byte for byte.
     package static let maximumByteCount = 1_024
+    /// No comparison takes more steps.
+    package static let maximumStepCount = StepBudget.maximum
 
     /// 1 if the final answer of a response equals the gold answer, else 0. A response without `<answer>` or `\boxed{}` has none and earns 0.
     package static func accuracy(of response: ResponseParts, gold: String) -> Float {
@@ -19,18 +20,44 @@ package enum AnswerChecker {
     }
 
     /// Whether two answers say the same. Symmetric; an answer without content equals nothing.
+    package static func isEqual(_ answer: String, _ gold: String) -> Bool { compare(answer, gold).isEqual }
+
+    /// ``isEqual(_:_:)``, and how many steps it took.
     ///
-    /// - Complexity: O(bytes), at most ``maximumByteCount`` of them interpreted.
-    package static func isEqual(_ answer: String, _ gold: String) -> Bool {
+    /// - Complexity: O(bytes) plus the steps.
+    package static func compare(_ answer: String, _ gold: String) -> (isEqual: Bool, stepCount: Int) {
         guard answer.utf8.count <= maximumByteCount, gold.utf8.count <= maximumByteCount else {
-            return answer.utf8.elementsEqual(gold.utf8)
+            return (answer.utf8.elementsEqual(gold.utf8), 0)
         }
-        let first = AnswerText(answer)
-        let second = AnswerText(gold)
-        if let a = AnswerNumber(first.plain), let b = AnswerNumber(second.plain) {
-            return a.value == b.value && (a.unit == b.unit || a.unit.isEmpty || b.unit.isEmpty)
+        // One order, so that also what runs out of steps does so in both directions.
+        let (first, second) = answer < gold ? (answer, gold) : (gold, answer)
+        var steps = StepBudget()
+        let isEqual = isSameChoice(first, second, &steps) ?? areEqual(first, second, &steps)
+        return (isEqual, steps.used)
+    }
+
+    /// Two choices are the same if their letters are and their texts don't disagree; nil if letters decide nothing.
+    private static func isSameChoice(_ a: String, _ b: String, _ steps: inout StepBudget) -> Bool? {
+        switch (AnswerChoice(a), AnswerChoice(b)) {
+        case (let x?, let y?):
+            guard x.index == y.index else { return false }
+            return x.explanation.isEmpty || y.explanation.isEmpty || areEqual(x.explanation, y.explanation, &steps)
+        case (let x?, nil): return x.explanation.isEmpty ? nil : areEqual(x.explanation, b, &steps)
+        case (nil, let y?): return y.explanation.isEmpty ? nil : areEqual(a, y.explanation, &steps)
+        case (nil, nil): return nil
         }
-        let text = first.comparable
-        return !text.isEmpty && text == second.comparable
+    }
+
+    private static func areEqual(_ a: String, _ b: String, _ steps: inout StepBudget) -> Bool {
+        let text = AnswerText(a).comparable
+        if !text.isEmpty, text == AnswerText(b).comparable { return true }
+        do {
+            let (x, y) = (try AnswerReader.read(a, &steps), try AnswerReader.read(b, &steps))
+            var comparison = AnswerComparison(steps: steps)
+            defer { steps = comparison.steps }
+            return try comparison.areEqual(x, y)
+        } catch {
+            return false
+        }
     }
 }

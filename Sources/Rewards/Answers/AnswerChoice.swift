@@ -21,10 +21,14 @@ struct AnswerChoice: Hashable {
         rest = rest.dropFirst().drop(while: \.isWhiteSpace)
         switch rest.first {
         case nil where !isOpen: break
-        case UInt8(ascii: ")"): rest = rest.dropFirst()
-        case UInt8(ascii: "."), UInt8(ascii: ":"):
-            if isOpen { return nil }
+        case UInt8(ascii: ")"):
             rest = rest.dropFirst()
+            // "(a)(b)" is a product.
+            if isOpen, rest.first?.isWhiteSpace == false { return nil }
+        case UInt8(ascii: "."), UInt8(ascii: ":"):
+            rest = rest.dropFirst()
+            // "a:b" is a ratio.
+            if isOpen || rest.first?.isWhiteSpace == false { return nil }
         default: return nil
         }
         index = Int(letter - UInt8(ascii: "a"))

@@ -7,10 +7,16 @@ struct AnswerText: Hashable {
         plain = Self.trimmed(Self.withoutMarkup(text))
     }
 
-    /// The text for comparing words and formulas: white space is nothing in formulas and one space between words.
+    /// The text for comparing words and formulas: one space between words; in formulas none but between digits.
     var comparable: String {
         let isFormula = plain.utf8.contains { "\\^_+=*/()[]{}<>|".utf8.contains($0) }
-        return plain.split(separator: " ").joined(separator: isFormula ? "" : " ")
+        var text = ""
+        for word in plain.split(separator: " ") {
+            // "1 1/2" is not "11/2".
+            let joins = text.isEmpty || isFormula && !(text.utf8.last?.isDigit == true && word.utf8.first?.isDigit == true)
+            text += joins ? word : " " + word
+        }
+        return text
     }
 
     /// Commands whose braces only set the type face.
@@ -71,8 +77,8 @@ struct AnswerText: Hashable {
 
     private static func appendEscaped(_ scalar: Unicode.Scalar, to output: inout [Unicode.Scalar]) {
         switch scalar {
-        case "(", ")", "[", "]", "!", ",", "$": break
-        case ";", ":", " ", "\\": output.append(" ")
+        case "(", ")", "[", "]", "!", "$": break
+        case ",", ";", ":", " ", "\\": output.append(" ")
         default: output.append(scalar)
         }
     }
@@ -97,7 +103,6 @@ struct AnswerText: Hashable {
             if isEnclosed(rest, UInt8(ascii: "{"), UInt8(ascii: "}")) { rest = rest.dropFirst().dropLast() }
             // "(A)" is the choice A; "(3, 4)" stays a point.
             if rest.count == 3, isEnclosed(rest, UInt8(ascii: "("), UInt8(ascii: ")")) { rest = rest.dropFirst().dropLast() }
-            rest = withoutVariable(rest)
             if rest.count == before { break }
         }
         return String(decoding: rest, as: UTF8.self)
@@ -113,13 +118,5 @@ struct AnswerText: Hashable {
             if depth == 0 { return offset == text.count - 1 }
         }
         return false
-    }
-
-    /// `x = 5` answers 5.
-    private static func withoutVariable(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        guard let first = text.first, first >= UInt8(ascii: "a"), first <= UInt8(ascii: "z") else { return text }
-        let rest = text.dropFirst().drop { $0 == UInt8(ascii: " ") }
-        guard rest.first == UInt8(ascii: "="), rest.count > 1 else { return text }
-        return rest.dropFirst()
     }
 }

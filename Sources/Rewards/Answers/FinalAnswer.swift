@@ -96,9 +96,12 @@ package enum FinalAnswer {
         return nil
     }
 
-    /// Without white space, quotes, emphasis, dollar signs around it and the final full stop; nil if nothing is left.
+    /// Without white space, quotes, emphasis, dollar signs around it and the final full stop; nil if nothing is left, or only a box that
+    /// is empty or never closes, or more than any answer.
     private static func content(_ text: ArraySlice<UInt8>) -> String? {
         let rest = text.trimmed { $0.isWhiteSpace || "*\"'`$.,:;".utf8.contains($0) }
-        return rest.isEmpty ? nil : String(decoding: rest, as: UTF8.self)
+        guard !rest.isEmpty, rest.count <= AnswerChecker.maximumByteCount else { return nil }
+        let content = String(decoding: rest, as: UTF8.self)
+        return content.contains("\\boxed") ? nil : content
     }
 }
