@@ -44,11 +44,13 @@ package enum Generator {
     /// - Parameters:
     ///   - isCancelled: asked before every token; true ends the call without further responses.
     ///   - finished: runs on this thread, between two tokens of the others.
+    ///   - drawn: called with each token the moment it is drawn; request and member are those of ``GeneratedResponse``.
     ///   - progressed: called after every token with the number of live members.
     /// - Throws: `PolicyModelError` if a prompt does not fit its images.
     package static func generate(
         _ requests: [GenerationRequest], weights: PolicyWeights, parameters: SamplingParameters, isCancelled: () -> Bool = { false },
-        progressed: (Int) -> Void = { _ in }, finished: (GeneratedResponse) -> Void
+        drawn: (_ request: Int, _ member: Int, _ token: Int32) -> Void = { _, _, _ in }, progressed: (Int) -> Void = { _ in },
+        finished: (GeneratedResponse) -> Void
     ) throws {
         let vocabulary = weights.configuration.text.vocabularySize
         let session = try DecodeSession(
@@ -61,6 +63,7 @@ package enum Generator {
         for (index, member) in session.live.enumerated() {
             memcpy(row.base, session.promptLogits.base + member.group * vocabulary, vocabulary * 4)
             next.append(draw(&drafts[index], sampler, row.base, requests[member.group].members[member.member]))
+            drawn(member.group, member.member, next[index])
         }
         while !isCancelled() {
             var keep = [Bool](repeating: true, count: next.count)
@@ -83,6 +86,7 @@ package enum Generator {
             let logits = session.step(next)
             for (index, member) in session.live.enumerated() {
                 next[index] = draw(&drafts[index], sampler, logits.row(index), requests[member.group].members[member.member])
+                drawn(member.group, member.member, next[index])
             }
             progressed(next.count)
         }

@@ -67,16 +67,17 @@ struct TokenSampler {
     private func truncate(_ logits: UnsafePointer<Float>) -> UnsafePointer<Float> {
         let order = (0..<truncated.count).sorted { (logits[$0], $1) > (logits[$1], $0) }
         for i in 0..<truncated.count { truncated.base[i] = -.infinity }
+        let temperature = Double(parameters.distribution.temperature)
+        // log p = logit / temperature - this, which one log-probability gives.
+        let best = Distributions.logProb(
+            logits: logits, count: truncated.count, temperature: parameters.distribution.temperature, target: order[0])
+        let normalizer = Double(logits[order[0]]) / temperature - Double(best.logProb)
         var reached: Double = 0
         for (rank, id) in order.enumerated() {
             if parameters.topK > 0, rank >= parameters.topK { break }
             if reached >= Double(parameters.topP) { break }
             truncated.base[id] = logits[id]
-            reached += exp(
-                Double(
-                    Distributions.logProb(
-                        logits: logits, count: truncated.count, temperature: parameters.distribution.temperature, target: id
-                    ).logProb))
+            reached += exp(Double(logits[id]) / temperature - normalizer)
         }
         return UnsafePointer(truncated.base)
     }

@@ -9,7 +9,8 @@ struct BenchCommand: AsyncParsableCommand {
             One compute thread; each figure is a median. A share is that of the fastest matrix product found here. Decoding counts 2 N \
             floating-point operations a token and training 6 N, N being the parameters in matrix products (the head included, \
             attention's own products not). Messages need at least 2 ranks: mpirun -n 2 percept bench.
-            """)
+            """,
+        subcommands: [BenchTokenizerCommand.self])
 
     @Flag(help: "Print JSON.")
     var json = false

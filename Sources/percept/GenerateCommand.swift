@@ -10,8 +10,8 @@ struct GenerateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate", abstract: "Let a model answer a prompt.",
         discussion: """
-            The prompt is one user turn in the model's chat template: the images, then the text. Equal seeds give equal responses. \
-            Placeholders of images and videos are never sampled.
+            The prompt is one user turn in the model's chat template: the images where the text has as many <image>, else before it. The \
+            answer appears as it is written. Equal seeds give equal responses. Placeholders of images, videos and padding are never sampled.
             """)
 
     @Option(help: ArgumentHelp("The model: a Hugging Face folder or a .gguf file.", valueName: "dir"))
@@ -37,12 +37,29 @@ struct GenerateCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    /// The output of `--json`.
     private struct Answer: Encodable {
+        /// Seconds.
+        struct Timing: Encodable {
+            let load: Double
+            /// From the prompt to the first token, images included.
+            let prompt: Double
+            /// All tokens behind the first.
+            let decode: Double
+
+            enum CodingKeys: String, CodingKey {
+                case load = "load_seconds"
+                case prompt = "prompt_seconds"
+                case decode = "decode_seconds"
+            }
+        }
+
         let promptTokenIDs: [Int32]
         let responseTokenIDs: [Int32]
         let logProbs: [Float]
         let text: String
         let finishReason: String
+        let timing: Timing
 
         enum CodingKeys: String, CodingKey {
             case promptTokenIDs = "prompt_token_ids"
@@ -50,6 +67,7 @@ struct GenerateCommand: ParsableCommand {
             case logProbs = "log_probs"
             case text
             case finishReason = "finish_reason"
+            case timing
         }
     }
 
@@ -62,27 +80,47 @@ struct GenerateCommand: ParsableCommand {
     }
 
     func run() throws {
+        let start = ContinuousClock.now
         let loaded = try LoadedModel(folder: model, usesChatTemplate: !raw)
+        let isLoaded = ContinuousClock.now
         let (tokens, images) = try loaded.encode(system: system, text: prompt, imageFiles: image, isRendered: raw)
         let stops = loaded.stopTokens
         let request = GenerationRequest(prompt: tokens, images: images, members: [CounterRandom(key: CounterRandom.mix(seed))])
         let parameters = SamplingParameters(
-            temperature: temperature, topP: topP, topK: topK, maximumTokens: maxTokens, stopTokens: stops,
-            bannedTokens: loaded.placeholderTokens)
+            temperature: temperature, topP: topP, topK: topK, maximumTokens: maxTokens, stopTokens: stops, bannedTokens: loaded.bannedTokens
+        )
+        var stream = TokenTextStream(loaded.processor.tokenizer)
+        var firstToken: ContinuousClock.Instant?
         var response: GeneratedResponse?
-        try Generator.generate([request], weights: loaded.weights, parameters: parameters) { response = $0 }
-        guard let response else { throw CommandFailure("\(model): decoding ended without a response") }
-        let text = loaded.processor.tokenizer.decode(response.stopped ? response.tokens.dropLast() : response.tokens)
+        try Generator.generate(
+            [request], weights: loaded.weights, parameters: parameters,
+            drawn: { _, _, token in
+                firstToken = firstToken ?? .now
+                if !json, !stops.contains(token) { Self.write(stream.append(token)) }
+            },
+            finished: { response = $0 })
+        guard let response, let firstToken else { throw CommandFailure("\(model): decoding ended without a response") }
         if json {
-            let answer = Answer(
-                promptTokenIDs: tokens, responseTokenIDs: response.tokens, logProbs: response.logProbs, text: text,
-                finishReason: response.stopped ? "stop" : "length")
-            print(try JSONText.encode(answer))
+            let text = loaded.processor.tokenizer.decode(response.stopped ? response.tokens.dropLast() : response.tokens)
+            let timing = Answer.Timing(
+                load: (isLoaded - start) / .seconds(1), prompt: (firstToken - isLoaded) / .seconds(1),
+                decode: (.now - firstToken) / .seconds(1))
+            print(
+                try JSONText.encode(
+                    Answer(
+                        promptTokenIDs: tokens, responseTokenIDs: response.tokens, logProbs: response.logProbs, text: text,
+                        finishReason: response.stopped ? "stop" : "length", timing: timing)))
         } else {
-            print(isatty(STDOUT_FILENO) == 1 ? JSONText.printable(text) : text)
+            Self.write(stream.finish() + "\n")
             if !response.stopped {
                 FileHandle.standardError.write(Data("(cut off after \(maxTokens) tokens: --max-tokens)\n".utf8))
             }
         }
+    }
+
+    /// Writes a piece of the answer at once; to a terminal without what could move its cursor.
+    private static func write(_ piece: String) {
+        let text = isatty(STDOUT_FILENO) == 1 ? JSONText.printable(piece) : piece
+        if !text.isEmpty { FileHandle.standardOutput.write(Data(text.utf8)) }
     }
 }

@@ -4,7 +4,7 @@ import Multimodal
 import PolicyModel
 import Trajectories
 
-/// A Hugging Face folder, ready to be asked: weights, tokenizer, chat template and image processing that fit one another.
+/// A Hugging Face folder or a GGUF file, ready to be asked: weights, tokenizer, chat template and image processing that fit one another.
 struct LoadedModel {
     let weights: PolicyWeights
     let processor: MultimodalProcessor
@@ -43,8 +43,11 @@ struct LoadedModel {
         }
     }
 
-    /// Ids that stand for pictures: they are never sampled.
-    var placeholderTokens: [Int32] { [configuration.imageTokenID, configuration.videoTokenID].compactMap { $0 } }
+    /// Ids that are never sampled: what stands for pictures or padding, and ids without a token.
+    var bannedTokens: [Int32] {
+        processor.tokenizer.unspeakableTokenIDs(
+            vocabularySize: configuration.text.vocabularySize, placeholders: configuration.placeholderTokenIDs, ends: stopTokens)
+    }
 
     /// Ids that end a response: the model's own, and the chat template's end of turn.
     var stopTokens: [Int32] {

@@ -53,6 +53,10 @@ package struct ModelConfiguration: Hashable, Sendable {
     package let imageTokenID: Int32?
     package let videoTokenID: Int32?
     package let endTokenIDs: [Int32]
+    /// Fills batches up; often an end token. Nil where the files name none.
+    package let paddingTokenID: Int32?
+    /// Ids that stand for pictures or fill batches up: no response may have them, but for an end token.
+    package var placeholderTokenIDs: [Int32] { [imageTokenID, videoTokenID, paddingTokenID].compactMap { $0 } }
     /// The file as it was read: written back with the weights.
     package let json: Data
 
@@ -136,6 +140,10 @@ package struct ModelConfiguration: Hashable, Sendable {
         let generation = generationJSON.flatMap { try? RawConfiguration.decoder.decode(RawConfiguration.self, from: $0) }
         endTokenIDs =
             try (generation?.eosTokenId ?? raw.eosTokenId ?? text.eosTokenId)?.values.map { try token($0, "eos_token_id") } ?? []
+        // Some files write -1 for none.
+        paddingTokenID = (generation?.padTokenId ?? raw.padTokenId ?? text.padTokenId).flatMap {
+            (0..<vocabulary).contains($0) ? Int32($0) : nil
+        }
         self.json = json
     }
 
@@ -185,6 +193,7 @@ private struct RawConfiguration: Decodable {
     var attentionBias, mlpBias, tieWordEmbeddings, useSlidingWindow: Bool?
     var imageTokenId, videoTokenId: Int?
     var eosTokenId: OneOrMany?
+    var padTokenId: Int?
     var visionConfig: RawVision?
     var textConfig: Boxed?
 

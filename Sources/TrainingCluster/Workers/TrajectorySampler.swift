@@ -14,7 +14,7 @@ package struct TrajectorySampler: Sendable {
 
     /// - Parameters:
     ///   - seed: the run's seed.
-    ///   - configuration: of the policy: end tokens, and placeholders that are never sampled.
+    ///   - configuration: of the policy: end tokens, and what stands for pictures or padding and is never sampled.
     ///   - endOfTurn: the chat template's end token, if it has one.
     package init(
         seed: UInt64, tokenizer: Tokenizer, configuration: ModelConfiguration, endOfTurn: Int32?, temperature: Float, topP: Float = 1,
@@ -23,11 +23,10 @@ package struct TrajectorySampler: Sendable {
         self.seed = seed
         self.tokenizer = tokenizer
         let ends = Set(configuration.endTokenIDs + [endOfTurn].compactMap { $0 }).sorted()
-        // Ids behind the tokenizer's last entry mean nothing, and placeholders would stand for images that are not there.
-        let unused = tokenizer.vocabularySize..<max(tokenizer.vocabularySize, configuration.text.vocabularySize)
         training = SamplingParameters(
             temperature: temperature, topP: topP, topK: topK, maximumTokens: maximumTokens, stopTokens: ends,
-            bannedTokens: ([configuration.imageTokenID, configuration.videoTokenID].compactMap { $0 } + unused.map(Int32.init)).sorted())
+            bannedTokens: tokenizer.unspeakableTokenIDs(
+                vocabularySize: configuration.text.vocabularySize, placeholders: configuration.placeholderTokenIDs, ends: ends))
     }
 
     /// How groups of a purpose are sampled: training by the configured temperature, validation and evaluation greedily.
