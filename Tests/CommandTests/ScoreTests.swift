@@ -160,7 +160,7 @@ struct ScoreTests {
         try FileManager.default.copyItem(at: Golden.vision.appending(path: "tokenizer.json"), to: model.appending(path: "tokenizer.json"))
         let template = """
             {% for message in messages %}<|im_start|>{{ message.role + '\\n' + message.content + '<|im_end|>\\n' }}{% endfor %}\
-            {% if add_generation_prompt %}<|im_start|>assistant\\n{% endif %}
+            {% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}
             """
         try Data(template.utf8).write(to: model.appending(path: "chat_template.jinja"))
         func generate(_ extra: [String]) throws -> Outcome {
