@@ -84,7 +84,7 @@ package struct FactRules: Sendable {
     private static let askingWords: Set<String> = [
         "?", "how", "many", "much", "what", "who", "find", "can", "could", "you", "do", "does", "did", "see", "if", "then", "need", "your",
         "for",
-        "calculate", "determine", "compute", "please", "i", "image1", "following", "these",
+        "calculate", "determine", "compute", "please", "i", "e", "image1", "following", "these",
     ]
 
     private func statesAnswer(_ text: FactText, _ words: Set<String>) -> Bool {
@@ -191,8 +191,10 @@ package struct FactRules: Sendable {
         for (index, character) in characters.enumerated() {
             let endsLine = character.isNewline
             let isEnd = "?!.".contains(character) && (index + 1 == characters.count || characters[index + 1].isWhitespace)
+            // "i.e." and "e.g." go on.
+            let isAbbreviated = character == "." && index >= 2 && characters[index - 2] == "."
             if !endsLine { sentence.append(character) }
-            if endsLine || isEnd {
+            if endsLine || (isEnd && !isAbbreviated) {
                 if sentence.contains(where: \.isLetter) { sentences.append(sentence) }
                 sentence = ""
             }

@@ -3,6 +3,7 @@ import AnnotationBackEnds
 import Datasets
 import Foundation
 import Testing
+import Trajectories
 
 @Suite("the digits task's rules as extractor")
 struct DigitsFactTests {
