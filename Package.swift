@@ -62,7 +62,7 @@ let package = Package(
         module("LinearAlgebra", ["COpenBLAS", "CKernels"]),
         module("PolicyModel", ["LinearAlgebra", "Safetensors", "GGUF", "Randomness"]),
         module("Generation", ["LinearAlgebra", "PolicyModel", "Randomness"]),
-        module("Judging", ["Trajectories", "Digests", "Telemetry", "Datasets", "Multimodal", "LinearAlgebra", "PolicyModel"]),
+        module("Judging", ["Endpoints", "Trajectories", "Digests", "Telemetry", "Datasets", "Multimodal", "LinearAlgebra", "PolicyModel"]),
         module(
             "AnnotationBackEnds",
             [
@@ -78,7 +78,7 @@ let package = Package(
         module(
             "TrainingCluster",
             [
-                "Randomness", "Trajectories", "Digests", "Telemetry", "Configuration", "Multimodal", "Datasets", "Rewards",
+                "Randomness", "Trajectories", "Digests", "Telemetry", "Endpoints", "Configuration", "Multimodal", "Datasets", "Rewards",
                 "Evaluation", "Orchestration", "LinearAlgebra", "PolicyModel", "Generation", "Judging", "Learning",
                 "Checkpointing", "ActorRuntime",
             ]),
@@ -112,7 +112,7 @@ let package = Package(
             ["PolicyModel", "Randomness", "LinearAlgebra", "Safetensors", "GGUF", "Generation", "Learning", "TestSupport"],
             fixtures: true),
         tests("GenerationTests", ["Generation", "Multimodal", "PolicyModel", "Randomness"], fixtures: true),
-        tests("JudgingTests", ["Judging", "Telemetry", "Datasets", "Trajectories", "Rewards", "TestSupport"]),
+        tests("JudgingTests", ["Endpoints", "Judging", "Telemetry", "Datasets", "Trajectories", "Rewards", "TestSupport"]),
         tests("LearningTests", ["Learning", "LinearAlgebra", "Trajectories", "TestSupport"]),
         tests("CheckpointingTests", ["Checkpointing", "Safetensors", "Digests", "LinearAlgebra", "TestSupport"]),
         tests("OrchestrationTests", ["Orchestration", "Trajectories", "TestSupport"]),
@@ -121,7 +121,7 @@ let package = Package(
             "TrainingClusterTests",
             [
                 "TrainingCluster", "Configuration", "Randomness", "Trajectories", "Datasets", "Judging", "Learning", "LinearAlgebra",
-                "PolicyModel",
+                "PolicyModel", "Rewards",
                 "Multimodal", "Telemetry", "ActorRuntime", "TestSupport",
             ]),
         tests("ArchitectureTests", []),

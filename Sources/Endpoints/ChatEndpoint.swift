@@ -51,7 +51,12 @@ package final class ChatEndpoint: Sendable {
         while true {
             do throws(EndpointError) {
                 let reply = try await self.attempt(body)
-                if let usage = reply.usage { counts.withLock { $0.usage = $0.usage + usage } }
+                if let usage = reply.usage {
+                    counts.withLock { counts in
+                        counts.usage = counts.usage + usage
+                        counts.cost += settings.prices?.cost(of: usage) ?? 0
+                    }
+                }
                 return reply
             } catch {
                 counts.withLock { $0.failures[error.kind, default: 0] += 1 }

@@ -16,6 +16,11 @@ package struct ChatReply: Hashable, Codable, Sendable {
     package struct TokenLogProb: Hashable, Codable, Sendable {
         package let token: String
         package let logProb: Double
+
+        package init(token: String, logProb: Double) {
+            self.token = token
+            self.logProb = logProb
+        }
     }
 
     /// A token of the answer and what else could have stood there.
@@ -23,6 +28,11 @@ package struct ChatReply: Hashable, Codable, Sendable {
         package let chosen: TokenLogProb
         /// The likeliest tokens, the likeliest first; may or may not hold the chosen one.
         package let top: [TokenLogProb]
+
+        package init(chosen: TokenLogProb, top: [TokenLogProb]) {
+            self.chosen = chosen
+            self.top = top
+        }
     }
 
     /// The answer; empty where the model gave none.

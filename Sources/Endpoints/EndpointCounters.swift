@@ -23,22 +23,20 @@ package struct EndpointCounters: Hashable, Codable, Sendable {
     package internal(set) var failures: [EndpointError.Kind: Int] = [:]
     /// Tokens as the server counts them; zero where it doesn't say.
     package internal(set) var usage = TokenUsage()
+    /// What the tokens cost by ``EndpointSettings/prices``; 0 without prices.
+    package internal(set) var cost = 0.0
+    /// Well-formed replies that their reader could not use; counted by who reads them.
+    package var unreadableReplies = 0
 
     package init() {}
 
+    /// The failures by kind as text, such as "rate_limited 3, server 1"; empty without any.
+    package var failureText: String {
+        failures.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key.rawValue) \($0.value)" }.joined(separator: ", ")
+    }
+
     /// Failed attempts of all kinds.
     package var failureCount: Int { failures.values.reduce(0, +) }
-
-    /// What was added since `earlier`, a snapshot of the same counters.
-    package func since(_ earlier: Self) -> Self {
-        var difference = Self()
-        difference.requests = requests - earlier.requests
-        difference.retries = retries - earlier.retries
-        difference.failures = failures.merging(earlier.failures) { $0 - $1 }.filter { $0.value > 0 }
-        difference.usage.promptTokens = usage.promptTokens - earlier.usage.promptTokens
-        difference.usage.completionTokens = usage.completionTokens - earlier.usage.completionTokens
-        return difference
-    }
 
     /// Adds another endpoint's counts.
     package mutating func add(_ other: Self) {
@@ -46,5 +44,7 @@ package struct EndpointCounters: Hashable, Codable, Sendable {
         retries += other.retries
         failures.merge(other.failures, uniquingKeysWith: +)
         usage = usage + other.usage
+        cost += other.cost
+        unreadableReplies += other.unreadableReplies
     }
 }

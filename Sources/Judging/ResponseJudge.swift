@@ -1,3 +1,4 @@
+package import Endpoints
 package import Trajectories
 
 /// A response, and the annotations that a judge is asked about.
@@ -22,10 +23,18 @@ package protocol ResponseJudge: Sendable {
     ///
     /// - Isolation: any executor; math runs on compute threads.
     func judgements(on items: [JudgeItem]) async throws -> [[Judgement]]
+
+    /// How many calls of one item each it works on at the same time; 1 for a judge that is quicker with many items in one call.
+    var concurrency: Int { get }
+
+    /// What its endpoints were asked since it was opened; zeros for a judge in process.
+    var endpointCounters: EndpointCounters { get }
 }
 
 extension ResponseJudge {
     package var identities: [String] { [identity] }
+    package var concurrency: Int { 1 }
+    package var endpointCounters: EndpointCounters { EndpointCounters() }
 
     /// The verdicts alone.
     package func verdicts(on items: [JudgeItem]) async throws -> [[Verdict]] {

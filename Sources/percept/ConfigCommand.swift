@@ -1,11 +1,15 @@
 import ArgumentParser
 import Configuration
+import TrainingCluster
 
 /// `percept config`: what a configuration means, without running it.
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config", abstract: "Check and show configurations.",
-        subcommands: [ValidateCommand.self, ShowCommand.self, WorldSizeCommand.self, CommandNameCommand.self, ValueCommand.self])
+        subcommands: [
+            ValidateCommand.self, ShowCommand.self, WorldSizeCommand.self, CommandNameCommand.self, ValueCommand.self,
+            EnvironmentCommand.self,
+        ])
 
     /// `percept config validate`.
     struct ValidateCommand: ParsableCommand {
@@ -17,6 +21,9 @@ struct ConfigCommand: ParsableCommand {
         func run() throws {
             let loaded = try source.load()
             print("\(source.files.joined(separator: " + ")): valid (percept \(loaded.command), \(loaded.rankCount) ranks)")
+            // The variable need not be set where a configuration is checked, only where it runs.
+            guard case .training(let resolved) = loaded else { return }
+            for fault in Judges.endpointFaults(resolved.value.judge) { print("note: \(fault)") }
         }
     }
 
@@ -55,6 +62,21 @@ struct ConfigCommand: ParsableCommand {
         var arguments: [String] = []
 
         func run() throws { print(try LaunchArguments(arguments).load().command) }
+    }
+
+    /// `percept config environment`: what `cluster/run` hands to ranks on other machines.
+    struct EnvironmentCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "environment", abstract: "Print the names of the environment variables that a run reads keys from.",
+            shouldDisplay: false)
+
+        @Argument(parsing: .captureForPassthrough, help: "The configuration, and the other arguments of `percept train` or `percept sft`.")
+        var arguments: [String] = []
+
+        func run() throws {
+            guard case .training(let resolved) = try LaunchArguments(arguments).load() else { return }
+            for name in Set(resolved.value.judge.chain.compactMap { $0.endpoint?.keyVariable }).sorted() { print(name) }
+        }
     }
 
     /// `percept config value`: one resolved value, for scripts.

@@ -41,7 +41,9 @@ struct JudgeAuditCommand: AsyncParsableCommand {
     func run() async throws {
         var changes = try overrides.map { try ConfigurationOverride(parsing: $0) }
         if let judge {
-            changes.append(ConfigurationOverride(path: "judge.type", value: "model", option: "--judge"))
+            for (key, value) in [("judge.pools", "[]"), ("judge.endpoint", "null"), ("judge.type", "model")] {
+                changes.append(ConfigurationOverride(path: key, value: value, option: "--judge"))
+            }
             changes.append(ConfigurationOverride(path: "judge.model", value: judge, option: "--judge"))
         }
         let run = try RunConfiguration.load(files: [config], overrides: changes).value

@@ -36,12 +36,15 @@ enum PerceptProgram {
     }
 
     /// Runs the program to its end, or kills it after two minutes.
-    static func run(_ arguments: [String], in folder: URL? = nil) throws -> Outcome {
+    ///
+    /// - Parameter environment: What it finds beside this process's own variables.
+    static func run(_ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:]) throws -> Outcome {
         let scratch = try Scratch()
         let process = Process()
         process.executableURL = try executable()
         process.arguments = arguments
         process.currentDirectoryURL = folder
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         // Files, because a pipe that nobody empties would stop the program.
         let outputs = try ["out", "err"].map { name in

@@ -134,6 +134,20 @@ struct DocumentationTests {
         judge: {type: rules}
         output: o
         """,
+        """
+        schema_version: 1
+        model: {policy: p}
+        data: {train: {type: digits}}
+        judge: {type: endpoint, endpoint: {base_url: u, model: m}}
+        output: o
+        """,
+        """
+        schema_version: 1
+        model: {policy: p}
+        data: {train: {type: digits}}
+        judge: {pools: [{name: a, type: endpoint, endpoint: {base_url: u, model: m}}, {name: b, type: rules}]}
+        output: o
+        """,
     ]
 
     private static let fineTuningFiles = [

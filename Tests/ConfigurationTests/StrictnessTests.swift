@@ -142,6 +142,21 @@ struct StrictnessTests {
         #expect(faults(minimal, set: ["judge.minimum_members=9"]).first?.contains("above rollout.group_size (8)") == true)
         #expect(faults(minimal, set: ["judge.type=model"]).first?.contains("judge.model: is required") == true)
         #expect(faults(minimal, set: ["judge.model=x"]).first?.contains("has no use with 'type: rules'") == true)
+        #expect(faults(minimal, set: ["judge.type=endpoint"]).first?.contains("judge.endpoint: is required") == true)
+        #expect(
+            faults(minimal, set: ["judge.endpoint={base_url: 'https://h', model: m}"]).first?.contains("has no use with 'type: rules'")
+                == true)
+        let pool = "{name: a, type: endpoint, endpoint: {base_url: 'https://h', model: m}}"
+        #expect(faults(minimal, set: ["judge.pools=[\(pool), {name: b, type: rules}]"]) == [])
+        #expect(faults(minimal, set: ["judge.pools=[\(pool), {name: a, type: rules}]"]).first?.contains("names another pool") == true)
+        #expect(faults(minimal, set: ["judge.pools=[{name: a, type: model}]"]).first?.contains("judge.pools[0].model: is required") == true)
+        #expect(faults(minimal, set: ["judge.pools=[{name: a}]"]).first?.contains("judge.pools[0].type: is required") == true)
+        #expect(faults(minimal, set: ["judge.pools=[\(pool)]", "judge.model=x"]).first?.contains("no use beside judge.pools") == true)
+        #expect(
+            faults(
+                minimal, set: ["judge.pools=[{name: a, type: endpoint, endpoint: {base_url: 'https://h', model: m, key_variable: sk-1}}]"]
+            )
+            .first?.contains("name of an environment variable") == true)
         #expect(faults(minimal, set: ["model.reference=x"]).first?.contains("has no use while loss.kl.coefficient is 0") == true)
         #expect(faults(minimal, set: ["data.prompt_template=hello"]).first?.contains("must contain {question}") == true)
     }

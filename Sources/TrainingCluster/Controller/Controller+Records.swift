@@ -81,6 +81,8 @@ extension Controller {
         record.set(.judgeQueueDepth, dispatch.queueDepth)
         record.set(.judgeRetries, dispatch.statistics.retries)
         record.set(.judgeFailures, dispatch.statistics.failures)
+        record.set("judge/reissued", dispatch.statistics.expired + dispatch.statistics.orphaned)
+        setEndpoints(&record)
         dispatch.forgetStatistics(through: StepIndex(step))
         record.set(
             .policyAge, [.mean, .max],

@@ -2,6 +2,7 @@ package import ActorRuntime
 import Configuration
 import Digests
 package import Distributed
+import Endpoints
 package import Orchestration
 package import Telemetry
 package import Trajectories
@@ -35,6 +36,8 @@ package distributed actor Controller {
     var training: WorkBuffer
     var validation: WorkBuffer
     var dispatch: JudgeDispatch
+    /// What each judge's endpoints were asked since it began.
+    var endpointCounters: [WorkerID: EndpointCounters] = [:]
     /// Trajectories in work, and the problems of their groups.
     var trajectories: [TrajectoryID: Trajectory] = [:]
     var problems: [GroupID: Problem] = [:]
@@ -84,7 +87,8 @@ package distributed actor Controller {
             slotCount: max(1, configuration.validation.problems), staleness: nil, leaseDuration: lease,
             publishedVersion: PolicyVersion(records.startStep))
         dispatch = JudgeDispatch(
-            limits: JudgeLimits(batchSize: 16, inFlightPerWorker: 32, leaseDuration: configuration.judge.lease))
+            limits: JudgeLimits(
+                batchSize: 16, inFlightPerWorker: Judges.inFlightLimit(configuration.judge), leaseDuration: configuration.judge.lease))
         isDigits = if case .digits = configuration.data.train { true } else { false }
         judgeWatch = JudgeWatch(configuration.judge.audit)
         for record in records.history { _ = judgeWatch.observe(record) }
@@ -122,6 +126,8 @@ package distributed actor Controller {
     /// Verdicts on some responses. Idempotent: keyed by the trajectory.
     package distributed func deliver(_ answers: [JudgedTrajectory], from worker: WorkerID) throws {
         progressMade()
+        // A judge that delivers is at work on what it still holds.
+        dispatch.renew(worker, at: now)
         for answer in answers { try accept(answer, from: worker) }
         pump()
     }

@@ -66,22 +66,6 @@ package struct EvaluationRun: Sendable {
     }
 }
 
-/// Judges by configuration.
-package enum Judges {
-    /// Opens the judge that gives the reward.
-    ///
-    /// - Parameter threads: compute threads of a judge in process.
-    package static func open(_ configuration: JudgeConfiguration, threads: Int = 1) throws -> any ResponseJudge {
-        switch configuration.kind {
-        case .rules: return RulesJudge()
-        case .model:
-            guard let model = configuration.model else { throw ClusterError("judge.model is not set; give the judge's model folder") }
-            let folder = URL(filePath: model)
-            return try ModelJudge(folder: folder, digest: try ModelDigest.of(folder), threads: threads)
-        }
-    }
-}
-
 /// Names a model by its weights.
 package enum ModelDigest {
     /// The first 16 hexadecimal digits of the SHA-256 of `config.json` and the weight files, or of a `.gguf` file.

@@ -29,10 +29,9 @@ package struct RankHost: Sendable {
         /// - Throws: errors naming the file of a model or of data that can't be used; ``ClusterError`` for a folder that holds a run already.
         package init(configuration: RunConfiguration, isResumed: Bool, command: [String], version: String) throws {
             if !isResumed { try RunStart.checkFresh(configuration.output, canResume: true) }
-            let judge = configuration.judge.kind == .model ? configuration.judge.model : nil
-            for folder in [configuration.model.policy, judge, configuration.model.reference] {
-                if let folder { try PolicyFolder.check(URL(filePath: folder)) }
-            }
+            let models = [configuration.model.policy, configuration.model.reference].compactMap { $0 }
+            for folder in models + Judges.models(configuration.judge) { try PolicyFolder.check(URL(filePath: folder)) }
+            if let fault = Judges.endpointFaults(configuration.judge).first { throw ClusterError(fault) }
             inputs = try RunInputs(configuration)
             self.isResumed = isResumed
             start = RunStart(version: version, command: command, configuration: configuration.resolvedJSON)
@@ -85,7 +84,8 @@ package struct RankHost: Sendable {
             let judge = try judge ?? Judges.open(configuration.judge)
             _ = try system.host(ClusterLayout.Name.judge) {
                 JudgeWorker(
-                    actorSystem: system, judge: judge, controller: controller, worker: member.worker, lifetime: lifetime, log: log)
+                    actorSystem: system, judge: judge, controller: controller, worker: member.worker, lifetime: lifetime,
+                    lease: configuration.judge.lease, log: log)
             }
         }
         try await meet(system)
@@ -262,9 +262,7 @@ package struct RankHost: Sendable {
 
     private func writeManifest(_ layout: ClusterLayout, _ checkpoint: Checkpoint?) throws {
         var models = ["policy": try ModelDigest.of(URL(filePath: configuration.model.policy))]
-        if configuration.judge.kind == .model, let judge = configuration.judge.model {
-            models["judge"] = try ModelDigest.of(URL(filePath: judge))
-        }
+        models.merge(try Judges.record(configuration.judge)) { policy, _ in policy }
         try launch.start.write(
             toFolder: configuration.output, roles: layout.members.map(\.role.rawValue), models: models, resumedFrom: checkpoint.map(\.path))
     }

@@ -20,7 +20,11 @@ package struct ResumeCheck: Sendable {
         }
         let source = ConfigurationSource(name: folder + "/config.json", text: String(decoding: data, as: UTF8.self))
         let earlier = try RunConfiguration.load(sources: [source], overrides: []).value
-        var problems = configuration.differences(from: earlier).filter { difference in
+        // An endpoint may move, and be asked more or less patiently: the model behind it is still the judge.
+        var (here, there) = (configuration, earlier)
+        here.judge = here.judge.answering
+        there.judge = there.judge.answering
+        var problems = here.differences(from: there).filter { difference in
             !Self.free.contains { difference.path == $0 || difference.path.hasPrefix($0 + ".") }
         }.map { "\($0.path) is \($0.here?.json.trimmed ?? "absent"), but the run has \($0.there?.json.trimmed ?? "absent")" }
         if configuration.training.steps != earlier.training.steps, configuration.optimizer.schedule != .constant {

@@ -1,0 +1,91 @@
+package import Configuration
+package import Endpoints
+import Foundation
+package import Judging
+
+/// Judges by configuration.
+package enum Judges {
+    /// Opens the judge that gives the reward: the one of the configuration, or its pools as a chain.
+    ///
+    /// - Parameter threads: compute threads of a judge in process.
+    /// - Throws: errors that name what can't be used: a model's file, an endpoint's address, the variable of its key.
+    package static func open(_ configuration: JudgeConfiguration, threads: Int = 1) throws -> any ResponseJudge {
+        let judges = try configuration.chain.map { try open($0, threads: threads) }
+        return judges.count == 1 ? judges[0] : JudgeChain(judges)
+    }
+
+    private static func open(_ pool: JudgePoolConfiguration, threads: Int) throws -> any ResponseJudge {
+        switch pool.kind {
+        case .rules: return RulesJudge()
+        case .model:
+            guard let model = pool.model else { throw ClusterError("judge.model is not set; give the judge's model folder") }
+            let folder = URL(filePath: model)
+            return try ModelJudge(folder: folder, digest: try ModelDigest.of(folder), threads: threads)
+        case .endpoint:
+            guard let endpoint = pool.endpoint else { throw ClusterError("judge.endpoint is not set; give its base_url and model") }
+            return EndpointJudge(
+                try ChatEndpoint(try endpoint.settings), asksLogProbs: endpoint.logProbs,
+                maximumResponseByteCount: endpoint.maxResponseBytes)
+        }
+    }
+
+    /// The judging models in process, whose folders must be readable wherever a judge runs.
+    package static func models(_ configuration: JudgeConfiguration) -> [String] {
+        configuration.chain.compactMap { $0.kind == .model ? $0.model : nil }
+    }
+
+    /// What keeps the configured endpoints from being asked from here: an address that can't be used, a variable that is not set.
+    package static func endpointFaults(_ configuration: JudgeConfiguration) -> [String] {
+        configuration.chain.compactMap(\.endpoint).compactMap { endpoint in
+            do {
+                let settings = try endpoint.settings
+                return settings.keyVariable.flatMap { ChatEndpoint.keyFault(variable: $0) }
+            } catch {
+                return "\(error)"
+            }
+        }
+    }
+
+    /// Who judges, for `run.json`: by `judge` for a single judge and by `judge/<pool>` for several, the digest of a model in process or the
+    /// identity of an endpoint's.
+    package static func record(_ configuration: JudgeConfiguration) throws -> [String: String] {
+        var found: [String: String] = [:]
+        for pool in configuration.chain {
+            let name = configuration.pools.isEmpty ? "judge" : "judge/\(pool.name)"
+            switch pool.kind {
+            case .rules: break
+            case .model: found[name] = try pool.model.map { try ModelDigest.of(URL(filePath: $0)) }
+            case .endpoint: found[name] = try pool.endpoint.map { EndpointJudge.identity(of: try $0.settings) }
+            }
+        }
+        return found
+    }
+
+    /// Responses that one judge rank may hold: enough to keep an endpoint's places filled while verdicts travel.
+    package static func inFlightLimit(_ configuration: JudgeConfiguration) -> Int {
+        max(32, 2 * (configuration.chain.compactMap { $0.endpoint?.concurrency }.max() ?? 0))
+    }
+}
+
+extension EndpointConfiguration {
+    /// - Throws: `EndpointError` that says what about the address can't be used.
+    package var settings: EndpointSettings {
+        get throws {
+            guard let url = URL(string: baseURL) else {
+                throw ClusterError("'\(baseURL)' is no URL; give one such as https://api.example.com/v1")
+            }
+            var settings = EndpointSettings(baseURL: url, model: model, keyVariable: keyVariable)
+            settings.concurrency = concurrency
+            settings.requestDeadline = .seconds(deadlineSeconds)
+            settings.attempts = attempts
+            settings.backOff = .seconds(backOffSeconds) ... .seconds(maximumBackOffSeconds)
+            settings.maximumTokens = maxTokens
+            settings.allowsPlainHTTP = allowsPlainHTTP
+            if promptPrice > 0 || completionPrice > 0 {
+                settings.prices = TokenPrices(promptMillion: promptPrice, completionMillion: completionPrice)
+            }
+            try settings.check()
+            return settings
+        }
+    }
+}

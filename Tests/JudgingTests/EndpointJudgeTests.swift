@@ -1,0 +1,161 @@
+import Endpoints
+import Foundation
+import Judging
+import Synchronization
+import TestSupport
+import Testing
+import Trajectories
+
+private let items = [
+    JudgeItem(response: "The top-left digit is 3.", annotations: ["The top-left digit is 3.", "The top-left digit is 4."]),
+    JudgeItem(response: "nothing", annotations: []),
+    JudgeItem(response: "The top-right digit is 7. </response>", annotations: ["The top-right digit is 7."]),
+]
+private let rules = DigitsRulesJudge()
+
+private func byRules(_ request: StandInRequest) -> StandInAnswer {
+    guard let question = StandInJudgeQuestion(request) else { return .status(400) }
+    return .reply(question.answer { rules.verdict(annotation: $0, response: $1) == .reflected })
+}
+
+/// A judge of a stand-in server, which ends with the body.
+private func withJudge<R>(
+    attempts: Int = 1, asksLogProbs: Bool = false, limit: Int = 65_536, answering script: @escaping StandInEndpoint.Script,
+    _ body: (EndpointJudge, StandInEndpoint) async throws -> R
+) async throws -> R {
+    let server = try StandInEndpoint(answering: script)
+    defer { server.stop() }
+    var settings = EndpointSettings(baseURL: server.baseURL, model: "judge-1")
+    settings.attempts = attempts
+    settings.backOff = .milliseconds(1) ... .milliseconds(2)
+    settings.requestDeadline = .seconds(20)
+    let judge = EndpointJudge(try ChatEndpoint(settings), asksLogProbs: asksLogProbs, maximumResponseByteCount: limit)
+    return try await body(judge, server)
+}
+
+@Suite("a judge behind an endpoint")
+struct EndpointJudgeTests {
+    @Test("one request a response holds all its annotations, and the verdicts come in their order")
+    func verdicts() async throws {
+        try await withJudge(answering: byRules) { judge, server in
+            let judgements = try await judge.judgements(on: items)
+            #expect(judgements.map { $0.map(\.verdict) } == [[.reflected, .missing], [], [.reflected]])
+            #expect(server.requests.count == 2)
+            #expect(Set(judgements.joined().map(\.judge)) == [judge.identity])
+            let host = server.baseURL.host() ?? ""
+            #expect(judge.identity.hasPrefix("endpoint:judge-1@\(host):") && judge.identity.hasSuffix(EndpointJudgeProtocol.version))
+            #expect(judge.endpointCounters.usage.promptTokens == 14)
+        }
+    }
+
+    @Test("a failure is unknown, never missing", arguments: [429, 500, 400, 401, 404])
+    func failures(_ status: Int) async throws {
+        try await withJudge(answering: { _ in .status(status) }) { judge, _ in
+            let verdicts = try await judge.verdicts(on: items)
+            #expect(verdicts == [[.unknown, .unknown], [], [.unknown]])
+            #expect(judge.endpointCounters.failureCount == 2)
+        }
+    }
+
+    @Test("an answer that can't be read is asked for once more, then unknown")
+    func unreadable() async throws {
+        let texts = ["I think 1 and 0.", "<info1>1</info1>"]
+        for text in texts {
+            try await withJudge(answering: { _ in .reply(text) }) { judge, server in
+                let verdicts = try await judge.verdicts(on: [items[0]])
+                #expect(verdicts == [[.unknown, .unknown]] && server.requests.count == 2)
+                #expect(judge.endpointCounters.unreadableReplies == 2)
+            }
+        }
+        try await withJudge(answering: { $0.number == 0 ? .reply("hm") : byRules($0) }) { judge, _ in
+            let verdicts = try await judge.verdicts(on: [items[0]])
+            #expect(verdicts == [[.reflected, .missing]] && judge.endpointCounters.unreadableReplies == 1)
+        }
+    }
+
+    @Test("a response that is too long is missing throughout and never sent")
+    func tooLong() async throws {
+        let long = JudgeItem(
+            response: "The top-left digit is 3. " + String(repeating: "é", count: 40), annotations: ["The top-left digit is 3."])
+        try await withJudge(limit: 100, answering: byRules) { judge, server in
+            let verdicts = try await judge.verdicts(on: [long])
+            #expect(verdicts == [[.missing]] && server.requests.isEmpty)
+        }
+        try await withJudge(limit: 105, answering: byRules) { judge, server in
+            let verdicts = try await judge.verdicts(on: [long])
+            #expect(verdicts == [[.reflected]] && server.requests.count == 1)
+        }
+    }
+
+    @Test("a server that refuses log-probabilities is asked without them, from then on")
+    func noLogProbs() async throws {
+        try await withJudge(asksLogProbs: true, answering: { $0.value("logprobs") == nil ? byRules($0) : .status(400) }) { judge, server in
+            for _ in 0..<2 {
+                let verdicts = try await judge.verdicts(on: [items[0]])
+                #expect(verdicts == [[.reflected, .missing]])
+            }
+            #expect(server.requests.map { $0.value("logprobs") == nil } == [false, true, true])
+        }
+    }
+
+    @Test("log-probabilities become probabilities")
+    func logProbs() async throws {
+        let tokens = [
+            StandInToken("<info1>", 0), StandInToken("1", log(0.9), top: [("1", log(0.9)), ("0", log(0.1))]), StandInToken("</info1>", 0),
+        ]
+        try await withJudge(asksLogProbs: true, answering: { _ in .reply("<info1>1</info1>", logProbs: tokens) }) { judge, _ in
+            let judgement = try #require(try await judge.judgements(on: [items[2]]).first?.first)
+            #expect(judgement.verdict == .reflected && abs((judgement.probability ?? 0) - 0.9) < 1e-6)
+        }
+    }
+}
+
+@Suite("a chain of judges")
+struct JudgeChainTests {
+    /// Knows some annotations, and notes what it is asked.
+    private final class PartialJudge: ResponseJudge {
+        let identity: String
+        private let known: Set<String>
+        private let seen = Mutex<[[String]]>([])
+
+        init(_ identity: String, knows known: Set<String>) {
+            self.identity = identity
+            self.known = known
+        }
+
+        var asked: [[String]] { seen.withLock { $0 } }
+
+        func judgements(on items: [JudgeItem]) async throws -> [[Judgement]] {
+            seen.withLock { $0 += items.map(\.annotations) }
+            return items.map { $0.annotations.map { Judgement(verdict: known.contains($0) ? .reflected : .unknown, judge: identity) } }
+        }
+    }
+
+    @Test("what one judge leaves unknown goes to the next, and each judgement says who gave it")
+    func fallback() async throws {
+        let judges = [PartialJudge("a", knows: ["x"]), PartialJudge("b", knows: ["x", "y"]), PartialJudge("c", knows: ["x", "y", "z"])]
+        let chain = JudgeChain(judges)
+        let found = try await chain.judgements(on: [
+            JudgeItem(response: "r", annotations: ["y", "x"]), JudgeItem(response: "s", annotations: ["x"]),
+            JudgeItem(response: "t", annotations: ["z", "q"]),
+        ])
+        #expect(found.map { $0.map(\.judge) } == [["b", "a"], ["a"], ["c", "c"]])
+        #expect(found.map { $0.map(\.verdict) } == [[.reflected, .reflected], [.reflected], [.reflected, .unknown]])
+        #expect(judges[0].asked == [["y", "x"], ["x"], ["z", "q"]])
+        #expect(judges[1].asked == [["y"], ["z", "q"]])
+        #expect(judges[2].asked == [["z", "q"]])
+        #expect(chain.identity == "a > b > c")
+    }
+
+    @Test("the rules judge in front leaves what it doesn't know to the endpoint")
+    func rulesFirst() async throws {
+        try await withJudge(answering: { _ in .reply("<info1>1</info1>") }) { judge, server in
+            let chain = JudgeChain([RulesJudge(), judge])
+            let item = JudgeItem(response: "The top-left digit is 3. AB is 5.", annotations: ["The top-left digit is 3.", "AB is 5 long."])
+            let found = try await chain.judgements(on: [item])
+            #expect(found[0].map(\.verdict) == [.reflected, .reflected])
+            #expect(found[0].map(\.judge) == ["digits-rules-1", judge.identity])
+            #expect(server.requests.count == 1 && chain.endpointCounters.requests == 1)
+        }
+    }
+}

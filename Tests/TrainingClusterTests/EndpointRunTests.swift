@@ -1,0 +1,168 @@
+import ActorRuntime
+import Configuration
+import Foundation
+import Judging
+import Learning
+import Rewards
+import Telemetry
+import TestSupport
+import Testing
+import TrainingCluster
+import Trajectories
+
+/// Whole runs on loopback whose judge stands behind an endpoint that answers by the rules of the digits task, when it answers.
+@Suite("training runs with an endpoint as judge", .serialized)
+struct EndpointRunTests {
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    private static let rules = DigitsRulesJudge()
+
+    private static func answer(_ request: StandInRequest) -> StandInAnswer {
+        guard let question = StandInJudgeQuestion(request) else { return .status(400) }
+        return .reply(question.answer { rules.verdict(annotation: $0, response: $1) == .reflected })
+    }
+
+    private struct Run {
+        let end: RunEnd?
+        let records: [MetricRecord]
+        let samples: [SampleRecord]
+        let manifest: RunManifest
+
+        var digests: [String?] { records.map { $0.text(.digestPolicy) } }
+    }
+
+    /// Trains with `judge`, as YAML; `URL` in it is the server's address.
+    private func train(_ judge: String, _ settings: [String] = [], server: StandInEndpoint? = nil) async throws -> Run {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "percept-endpoint-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let text = """
+            schema_version: 1
+            model: {policy: \(Self.root.path)/configs/models/digits-policy}
+            data: {train: {type: digits, problems: 200, seed: 101}}
+            rollout: {problems_per_step: 5, group_size: 4, max_prompt_tokens: 256, max_response_tokens: 128}
+            judge: \(judge.replacing("URL", with: server?.baseURL.absoluteString ?? ""))
+            training: {steps: 3, tokens_per_micro_batch: 700, threads: 1}
+            validation: {every: 0, at_start: false}
+            checkpoint: {every: 0}
+            placement: {learner: 1, rollout: 1, judge: 2}
+            cluster: {startup_deadline_seconds: 60}
+            output: \(folder.path)
+            """
+        let configuration = try RunConfiguration.load(
+            sources: [ConfigurationSource(name: "run.yaml", text: text)],
+            overrides: try (["judge.audit.share=0"] + settings).map { try ConfigurationOverride(parsing: $0) }
+        ).value
+        let launch = try RankHost.Launch(configuration: configuration, isResumed: false, command: ["test"], version: "test")
+        let network = LoopbackNetwork(peerCount: configuration.placement.rankCount)
+        let end = try await withThrowingTaskGroup(of: RunEnd?.self) { group in
+            for rank in 0..<configuration.placement.rankCount {
+                let transport = network.transport(rank: rank)
+                group.addTask { try await RankHost(launch, transport: transport, stop: StopRequest(), log: Log { _ in }).run() }
+            }
+            var end: RunEnd?
+            for try await result in group { end = result ?? end }
+            return end
+        }
+        var samples: [SampleRecord] = []
+        try JSONLinesLog.forEachLine(in: folder.path + "/samples.jsonl") { samples.append(try SampleRecord(line: $0.text)) }
+        return Run(
+            end: end, records: try JSONLinesLog.metrics(in: folder.path + "/metrics.jsonl").map(\.record), samples: samples,
+            manifest: try RunManifest.load(fromFolder: folder.path))
+    }
+
+    /// Every verdict that trained is the rules judge's, and nobody is lost without being counted.
+    private func check(_ run: Run) {
+        #expect(run.end?.status == .finished && run.records.map(\.step) == [1, 2, 3])
+        for sample in run.samples {
+            let expected = Self.rules.verdicts(annotations: sample.annotations, response: sample.response)
+            let found: [Verdict] = sample.verdicts.map { $0 == .reflected ? .reflected : $0 == .missing ? .missing : .unknown }
+            #expect(found == expected, "step \(sample.step), group \(sample.group), member \(sample.member)")
+            #expect(!found.contains(.unknown))
+        }
+        for record in run.records {
+            let trained = run.samples.count { $0.step == record.step }
+            let dropped = record.number("rollout/dropped_members") ?? -1
+            let coverage = record.number(.judgeCoverage) ?? -1
+            #expect(trained > 0 && dropped >= 0 && coverage > 0 && coverage <= 1)
+            // Members of groups that became too small are neither.
+            #expect(trained + Int(dropped) <= 20 && (coverage < 1) == (dropped > 0))
+        }
+    }
+
+    @Test("an endpoint that fails a third of its requests: the run ends, and no group trains on a made-up verdict")
+    func failingThird() async throws {
+        let server = try StandInEndpoint { .failingThird($0, otherwise: Self.answer($0)) }
+        defer { server.stop() }
+        // One attempt a request, so that failures reach the dispatch, which has two more.
+        let judge = "{type: endpoint, endpoint: {base_url: 'URL', model: judge-1, attempts: 1, prompt_price: 2.0, concurrency: 4}}"
+        let run = try await train(judge, server: server)
+        check(run)
+        let last = try #require(run.records.last)
+        #expect(last.number(.judgeRetries) ?? 0 > 5 && last.number(.judgeFailures) ?? 0 >= last.number(.judgeRetries) ?? 0)
+        #expect(last.number("judge/request_failures") == last.number(.judgeFailures))
+        let requests = last.number("judge/requests") ?? 0
+        #expect(requests >= 30 && last.number("judge/prompt_tokens") ?? 0 > 0 && last.number("judge/completion_tokens") ?? 0 > 0)
+        #expect(last.number("judge/cost") == (last.number("judge/prompt_tokens") ?? 0) * 2 / 1e6)
+        #expect(run.manifest.models["judge"]?.hasPrefix("endpoint:judge-1@127.0.0.1:") == true)
+        // With patience, and with a pool to fall back on, nothing is lost: the digests are those of the rules judge.
+        let rules = try await train("{type: rules}")
+        let patient = try await train(
+            "{type: endpoint, endpoint: {base_url: 'URL', model: judge-1, attempts: 12, back_off_seconds: 0.001, maximum_back_off_seconds: 0.01}}",
+            server: server)
+        check(patient)
+        #expect(patient.digests == rules.digests && patient.records.allSatisfy { $0.number(.judgeCoverage) == 1 })
+        #expect(patient.records.last?.number("judge/request_retries") ?? 0 > 5)
+        let pools = try await train(
+            "{pools: [{name: far, type: endpoint, endpoint: {base_url: 'URL', model: judge-1, attempts: 1}}, {name: near, type: rules}]}",
+            server: server)
+        check(pools)
+        #expect(pools.digests == rules.digests && pools.records.allSatisfy { $0.number(.judgeCoverage) == 1 })
+        #expect(pools.manifest.models["judge/far"]?.contains("judge-1@") == true)
+        #expect(rules.records.last?.number("judge/requests") == nil)
+    }
+
+    @Test("a slow endpoint keeps its leases: nothing is asked twice")
+    func slow() async throws {
+        let server = try StandInEndpoint { .after(.milliseconds(400), Self.answer($0)) }
+        defer { server.stop() }
+        let judge = "{type: endpoint, lease_seconds: 0.1, endpoint: {base_url: 'URL', model: judge-1, concurrency: 8}}"
+        let run = try await train(judge, ["training.steps=1"], server: server)
+        #expect(run.end?.status == .finished && run.records.first?.number(.judgeCoverage) == 1)
+        #expect(run.records.first?.number(.judgeRetries) == 0 && run.records.first?.number("judge/reissued") == 0)
+        #expect((10...20).contains(server.requests.count) && server.mostInFlight > 4)
+    }
+
+    @Test("an endpoint that never answers ends in groups that are dropped, not in verdicts")
+    func hanging() async throws {
+        let server = try StandInEndpoint { _ in .hang }
+        defer { server.stop() }
+        let judge = "{type: endpoint, endpoint: {base_url: 'URL', model: judge-1, concurrency: 32, attempts: 1, deadline_seconds: 0.1}}"
+        let run = try await train(judge, ["training.steps=1"], server: server)
+        #expect(run.end?.status == .finished && run.samples.isEmpty)
+        let record = try #require(run.records.first)
+        #expect(record.number(.judgeCoverage) == 0 && record.number("rollout/dropped_groups") == 5)
+        #expect(record.number("rollout/dropped_members") == 20)
+    }
+
+    @Test("rewards [1, 3, 2, unknown] give the advantages of [1, 3, 2] alone", arguments: AdvantageKind.allCases)
+    func unknownMember(_ kind: AdvantageKind) throws {
+        func batch(_ members: [(accuracy: Float, verdict: Verdict)]) throws -> StepBatch {
+            let group = GroupID(purpose: .train, step: StepIndex(1), slot: 0)
+            let judged = members.enumerated().map { index, member in
+                let trajectory = Trajectory(
+                    id: TrajectoryID(group: group, member: index), problem: ProblemID("p"), problemIndex: 0, visit: 0,
+                    version: PolicyVersion(0), promptTokens: [1], tokens: [2], logProbs: [0], entropy: 0, finishReason: .stop, text: "t",
+                    ruleRewards: RuleRewards(accuracy: member.accuracy, format: 0, repetition: 0))
+                return (trajectory: trajectory, verdicts: [member.verdict])
+            }
+            return try StepBatch(
+                groups: [(members: judged, annotationCount: 1)],
+                weights: RewardWeights(accuracy: 1, format: 0, visual: 0, repetition: 0), minimumMembers: 2, advantage: kind,
+                advantageEpsilon: 1e-6)
+        }
+        let three = try batch([(1, .missing), (3, .missing), (2, .reflected)])
+        let four = try batch([(1, .missing), (3, .missing), (2, .reflected), (100, .unknown)])
+        #expect(four.samples == three.samples && four.digest == three.digest)
+        #expect(three.samples.map(\.reward) == [1, 3, 2] && Set(three.samples.map(\.advantage)).count == 3)
+        #expect(four.drops[.judgeFailed] == 1)
+    }
+}
