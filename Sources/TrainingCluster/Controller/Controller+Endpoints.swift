@@ -8,7 +8,7 @@ extension Controller {
     /// by kind.
     package distributed func record(_ counters: EndpointCounters, from worker: WorkerID) {
         let earlier = endpointCounters[worker] ?? EndpointCounters()
-        guard counters.requests + counters.retries >= earlier.requests + earlier.retries else { return }
+        guard counters.progress >= earlier.progress else { return }
         endpointCounters[worker] = counters
         if counters.failures != earlier.failures || counters.unreadableReplies != earlier.unreadableReplies {
             log.notice(
@@ -32,4 +32,9 @@ extension Controller {
         record.set("judge/completion_tokens", total.usage.completionTokens)
         if total.cost > 0 { record.set("judge/cost", total.cost) }
     }
+}
+
+extension EndpointCounters {
+    /// Grows with everything that is counted, so that of two totals the later is known.
+    fileprivate var progress: Int { requests + retries + failureCount + unreadableReplies + usage.promptTokens + usage.completionTokens }
 }
