@@ -42,7 +42,7 @@ struct EndpointCommandTests {
         let outcome = try PerceptProgram.run(arguments, environment: ["PERCEPT_TEST_JUDGE_KEY": key])
         #expect(outcome.code == 0, "\(outcome.errors)")
         #expect(!outcome.output.contains(key) && !outcome.errors.contains(key))
-        #expect(outcome.errors.contains("an endpoint failed") || outcome.output.contains("an endpoint failed"))
+        #expect(outcome.errors.contains("endpoints failed") || outcome.output.contains("endpoints failed"))
         let metrics = try String(contentsOfFile: scratch.path("run/metrics.jsonl"), encoding: .utf8)
         #expect(metrics.split(separator: "\n").count == 3)
         for name in ["judge/coverage", "judge/retries", "judge/request_failures", "judge/prompt_tokens"] { #expect(metrics.contains(name)) }

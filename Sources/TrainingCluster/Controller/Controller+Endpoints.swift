@@ -4,23 +4,14 @@ package import Orchestration
 import Telemetry
 
 extension Controller {
-    /// What a judge's endpoints were asked since it began. Idempotent: a total, of which the largest counts; failures that are news are logged
-    /// by kind.
+    /// What a judge's endpoints were asked since it began. Idempotent: a total, of which the largest counts.
     package distributed func record(_ counters: EndpointCounters, from worker: WorkerID) {
         let earlier = endpointCounters[worker] ?? EndpointCounters()
         guard counters.progress >= earlier.progress else { return }
         endpointCounters[worker] = counters
-        if counters.failures != earlier.failures || counters.unreadableReplies != earlier.unreadableReplies {
-            log.notice(
-                "an endpoint failed",
-                [
-                    "worker": worker.rawValue, "failures": counters.failureText, "unreadable": counters.unreadableReplies,
-                    "retries": counters.retries, "requests": counters.requests,
-                ])
-        }
     }
 
-    /// Running totals over all judges; nothing for runs without endpoints.
+    /// Running totals over all judges, and a line in the log if there were failures since the last step; nothing for runs without endpoints.
     func setEndpoints(_ record: inout MetricRecord) {
         guard !endpointCounters.isEmpty else { return }
         let total = endpointCounters.values.reduce(into: EndpointCounters()) { $0.add($1) }
@@ -31,6 +22,12 @@ extension Controller {
         record.set("judge/prompt_tokens", total.usage.promptTokens)
         record.set("judge/completion_tokens", total.usage.completionTokens)
         if total.cost > 0 { record.set("judge/cost", total.cost) }
+        if total.failureCount + total.unreadableReplies > loggedEndpointFailures {
+            loggedEndpointFailures = total.failureCount + total.unreadableReplies
+            log.warning(
+                "endpoints failed",
+                ["step": record.step, "failures": total.failureText, "unreadable": total.unreadableReplies, "requests": total.requests])
+        }
     }
 }
 

@@ -38,6 +38,8 @@ package distributed actor Controller {
     var dispatch: JudgeDispatch
     /// What each judge's endpoints were asked since it began.
     var endpointCounters: [WorkerID: EndpointCounters] = [:]
+    /// Failures of endpoints that the log has told.
+    var loggedEndpointFailures = 0
     /// Trajectories in work, and the problems of their groups.
     var trajectories: [TrajectoryID: Trajectory] = [:]
     var problems: [GroupID: Problem] = [:]
