@@ -34,11 +34,12 @@ struct TokenizerFuzzTests {
         ids.flatMap { id in (0..<4).map { UInt8(truncatingIfNeeded: id >> ($0 * 8)) } }
     }
 
-    @Test("2,500 texts give the reference's ids, and decode to its text", arguments: kinds)
+    @Test("at least 2,500 texts give the reference's ids, and decode to its text", arguments: kinds)
     func randomTexts(kind: String) throws {
         let (fuzz, tokenizer) = (try Self.fuzz(), try Self.tokenizer(kind))
         let answers = try #require(fuzz.answers[kind])
-        #expect(fuzz.texts.count == 2500 && answers.count == 500)
+        // make_fuzz.py --count 10000 makes more of them.
+        #expect(fuzz.texts.count >= 2500 && answers.count * 5 == fuzz.texts.count)
         for (index, answer) in answers.enumerated() {
             let texts = fuzz.texts[index * 5..<index * 5 + 5]
             let bytes = texts.flatMap { text in
