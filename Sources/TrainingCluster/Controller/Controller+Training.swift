@@ -56,8 +56,8 @@ extension Controller {
             if configuration.validation.every > 0, step % configuration.validation.every == 0 || step == configuration.training.steps {
                 validationScores = try await validate(step)
             }
-            meter.validated(at: now)
             let audited = try await finishAudit(step, audit)
+            meter.validated(at: now)
             var record = record(step, batch: batch, planned: planned, outcome: outcome, validation: validationScores, meter: meter)
             record.set(audited)
             let distrust = watch(&record)

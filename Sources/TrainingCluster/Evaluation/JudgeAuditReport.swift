@@ -63,7 +63,7 @@ package struct JudgeAuditReport: Codable, Hashable, Sendable {
     /// The figures as aligned columns: rates in per cent, behind each the lower end of the exact 95 % interval, and the items judged right.
     package var table: String {
         func cells(_ rate: AuditRate) -> [String] {
-            [percent(rate.rate), percent(rate.exactLower), "\(rate.correct)/\(rate.total)"]
+            rate.total == 0 ? ["–", "–", "–"] : [percent(rate.rate), percent(rate.exactLower), "\(rate.correct)/\(rate.total)"]
         }
         var rows = [["family", "sensitivity", "at least", "items", "specificity", "at least", "items"]]
         rows.append(["all"] + cells(statistics.sensitivity) + cells(statistics.specificity))
