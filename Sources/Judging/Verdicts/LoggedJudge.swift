@@ -1,3 +1,4 @@
+package import Endpoints
 import Synchronization
 package import Trajectories
 
@@ -7,6 +8,9 @@ package final class LoggedJudge: ResponseJudge {
     private let log: VerdictLog
     private let hits = Mutex(0)
 
+    /// Responses in one call: their verdicts are recorded before others are asked about, so that an interruption loses few.
+    private static let itemsTogether = 256
+
     package init(_ judge: any ResponseJudge, log: VerdictLog) {
         self.judge = judge
         self.log = log
@@ -14,6 +18,8 @@ package final class LoggedJudge: ResponseJudge {
 
     package var identity: String { judge.identity }
     package var identities: [String] { judge.identities }
+    package var concurrency: Int { judge.concurrency }
+    package var endpointCounters: EndpointCounters { judge.endpointCounters }
     /// Verdicts that came from the log.
     package var hitCount: Int { hits.withLock { $0 } }
 
@@ -28,10 +34,13 @@ package final class LoggedJudge: ResponseJudge {
             if !rest.annotations.isEmpty, seen.insert(rest).inserted { open.append(rest) }
         }
         guard !open.isEmpty else { return found.map { $0.compactMap { $0 } } }
-        let answers = try await judge.judgements(on: open)
         var settled: [JudgeItem: [Judgement]] = [:]
-        for (item, answer) in zip(open, answers) {
-            settled[item] = try log.settle(answer, annotations: item.annotations, response: item.response, judges: identities)
+        for start in stride(from: 0, to: open.count, by: Self.itemsTogether) {
+            let asked = Array(open[start..<min(start + Self.itemsTogether, open.count)])
+            let answers = try await judge.judgements(on: asked)
+            for (item, answer) in zip(asked, answers) {
+                settled[item] = try log.settle(answer, annotations: item.annotations, response: item.response, judges: identities)
+            }
         }
         for (index, item) in items.enumerated() {
             let places = found[index].indices.filter { found[index][$0] == nil }
