@@ -70,6 +70,7 @@ let package = Package(
             ]),
         module("Learning", ["LinearAlgebra"]),
         module("Checkpointing", ["LinearAlgebra", "Safetensors", "Digests"]),
+        module("Footprints", ["Configuration", "LinearAlgebra", "PolicyModel", "Generation", "Judging", "Learning"]),
 
         // Actors over transports.
         module("MessagePassing", ["CMPI"]),
@@ -80,14 +81,14 @@ let package = Package(
             [
                 "Randomness", "Trajectories", "Digests", "Telemetry", "Endpoints", "Configuration", "Multimodal", "Datasets", "Rewards",
                 "Evaluation", "Orchestration", "LinearAlgebra", "PolicyModel", "Generation", "Judging", "Learning",
-                "Checkpointing", "ActorRuntime",
+                "Checkpointing", "Footprints", "ActorRuntime",
             ]),
         .executableTarget(
             name: "percept",
             dependencies: [
                 "Randomness", "Digests", "Trajectories", "Telemetry", "Endpoints", "Configuration", "Multimodal", "Datasets",
                 "Evaluation", "Annotation", "AnnotationBackEnds", "LinearAlgebra", "PolicyModel", "Generation", "Judging",
-                "Checkpointing", "ActorRuntime", "MessagePassing", "MPITransport", "TrainingCluster", argumentParser,
+                "Checkpointing", "Footprints", "ActorRuntime", "MessagePassing", "MPITransport", "TrainingCluster", argumentParser,
             ], swiftSettings: strict),
 
         // Tests: one target a module; fixtures stand in the target that reads them.
@@ -115,13 +116,14 @@ let package = Package(
         tests("JudgingTests", ["Endpoints", "Judging", "Telemetry", "Datasets", "Trajectories", "Rewards", "TestSupport"]),
         tests("LearningTests", ["Learning", "LinearAlgebra", "Trajectories", "TestSupport"]),
         tests("CheckpointingTests", ["Checkpointing", "Safetensors", "Digests", "LinearAlgebra", "TestSupport"]),
+        tests("FootprintsTests", ["Footprints", "Configuration", "Generation", "LinearAlgebra", "PolicyModel", "TestSupport"]),
         tests("OrchestrationTests", ["Orchestration", "Trajectories", "TestSupport"]),
         tests("ActorRuntimeTests", ["ActorRuntime", "TestSupport"]),
         tests(
             "TrainingClusterTests",
             [
                 "TrainingCluster", "Configuration", "Randomness", "Trajectories", "Datasets", "Judging", "Learning", "LinearAlgebra",
-                "PolicyModel", "Rewards",
+                "PolicyModel", "Rewards", "Safetensors",
                 "Multimodal", "Telemetry", "ActorRuntime", "TestSupport",
             ]),
         tests("ArchitectureTests", []),

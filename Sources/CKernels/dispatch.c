@@ -35,6 +35,9 @@ void ck_gemm_nn(int64_t M, int64_t N, int64_t K, const float *A, int64_t lda, co
 DECLARE(void, ck_gemm_nt, int64_t M, int64_t N, int64_t K, const float *A, int64_t lda, const float *B, int64_t ldb, float *C, int64_t ldc, int accumulate)
 void ck_gemm_nt(int64_t M, int64_t N, int64_t K, const float *A, int64_t lda, const float *B, int64_t ldb, float *C, int64_t ldc, int accumulate) { CHOOSE(ck_gemm_nt, M, N, K, A, lda, B, ldb, C, ldc, accumulate) }
 
+DECLARE(void, ck_gemm_nt_bfloat16, int64_t M, int64_t N, int64_t K, const float *A, int64_t lda, const uint16_t *B, int64_t ldb, float *C, int64_t ldc, int accumulate)
+void ck_gemm_nt_bfloat16(int64_t M, int64_t N, int64_t K, const float *A, int64_t lda, const uint16_t *B, int64_t ldb, float *C, int64_t ldc, int accumulate) { CHOOSE(ck_gemm_nt_bfloat16, M, N, K, A, lda, B, ldb, C, ldc, accumulate) }
+
 DECLARE(void, ck_transpose, int64_t T, int64_t D, const float *in, int64_t ldin, float *out, int64_t ldout)
 void ck_transpose(int64_t T, int64_t D, const float *in, int64_t ldin, float *out, int64_t ldout) { CHOOSE(ck_transpose, T, D, in, ldin, out, ldout) }
 
@@ -55,6 +58,12 @@ void ck_add(int64_t n, const float *x, float *y) { CHOOSE(ck_add, n, x, y) }
 
 DECLARE(void, ck_axpy, int64_t n, float a, const float *x, float *y)
 void ck_axpy(int64_t n, float a, const float *x, float *y) { CHOOSE(ck_axpy, n, a, x, y) }
+
+DECLARE(void, ck_widen, int64_t n, const uint16_t *x, float *y)
+void ck_widen(int64_t n, const uint16_t *x, float *y) { CHOOSE(ck_widen, n, x, y) }
+
+DECLARE(void, ck_narrow, int64_t n, const float *x, uint16_t *y)
+void ck_narrow(int64_t n, const float *x, uint16_t *y) { CHOOSE(ck_narrow, n, x, y) }
 
 DECLARE(void, ck_swiglu, int64_t n, const float *gate, const float *up, float *y)
 void ck_swiglu(int64_t n, const float *gate, const float *up, float *y) { CHOOSE(ck_swiglu, n, gate, up, y) }

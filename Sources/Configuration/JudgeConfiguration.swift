@@ -17,6 +17,8 @@ package struct JudgeConfiguration: ConfigurationSection, Codable, Hashable {
     package var kind = Kind.model
     /// `model`: where the judging model is; required for `type: model`, absent otherwise.
     package var model: String?
+    /// `weights`: how judges keep the parameters of `model`. Default `float32`.
+    package var weights = WeightPrecision.float32
     /// `endpoint`: the server; required for `type: endpoint`, absent otherwise.
     package var endpoint: EndpointConfiguration?
     /// `pools`: several judges by name, in fallback order. Default none.
@@ -40,6 +42,7 @@ package struct JudgeConfiguration: ConfigurationSection, Codable, Hashable {
         only.name = kind.rawValue
         only.kind = kind
         only.model = model
+        only.weights = weights
         only.endpoint = endpoint
         return [only]
     }
@@ -59,6 +62,7 @@ package struct JudgeConfiguration: ConfigurationSection, Codable, Hashable {
     package mutating func visit(_ fields: inout ConfigurationFields) {
         fields.choice("type", &kind)
         fields.optionalText("model", &model)
+        fields.choice("weights", &weights)
         fields.optionalSection("endpoint", &endpoint)
         fields.sections("pools", &pools)
         fields.integer("minimum_members", &minimumMembers, in: 2...1_024)
@@ -96,6 +100,8 @@ package struct JudgePoolConfiguration: ConfigurationSection, Codable, Hashable {
     package var kind = JudgeConfiguration.Kind.model
     /// `model`: as ``JudgeConfiguration/model``.
     package var model: String?
+    /// `weights`: as ``JudgeConfiguration/weights``.
+    package var weights = WeightPrecision.float32
     /// `endpoint`: as ``JudgeConfiguration/endpoint``.
     package var endpoint: EndpointConfiguration?
 
@@ -105,6 +111,7 @@ package struct JudgePoolConfiguration: ConfigurationSection, Codable, Hashable {
         fields.text("name", &name, isRequired: true)
         fields.choice("type", &kind, isRequired: true)
         fields.optionalText("model", &model)
+        fields.choice("weights", &weights)
         fields.optionalSection("endpoint", &endpoint)
     }
 

@@ -1,3 +1,11 @@
+/// How parameters are kept by those who compute no gradients.
+package enum WeightPrecision: String, CaseIterable, Codable, Sendable {
+    /// As they are.
+    case float32
+    /// Rounded to bfloat16: half the memory, and another function of the same folder. Arithmetic stays in float32.
+    case bfloat16
+}
+
 /// `rollout`: how responses are sampled.
 package struct RolloutConfiguration: ConfigurationSection, Codable, Hashable {
     /// `problems_per_step`: groups in a batch, 1 ... 65,536. Default 32.
@@ -10,6 +18,8 @@ package struct RolloutConfiguration: ConfigurationSection, Codable, Hashable {
     package var topP = 1.0
     /// `top_k`: 0 is off. Training needs 0, as for `top_p`. Default 0.
     package var topK = 0
+    /// `weights`: how rollout workers keep the policy's parameters. Default `float32`.
+    package var weights = WeightPrecision.float32
     /// `max_prompt_tokens`: longer prompts are dropped and counted, 1 ... 1,048,576 tokens. Default 4,096.
     package var maxPromptTokens = 4_096
     /// `max_response_tokens`: longer responses are cut and counted, 1 ... 1,048,576 tokens. Default 4,096.
@@ -23,6 +33,7 @@ package struct RolloutConfiguration: ConfigurationSection, Codable, Hashable {
         fields.real("temperature", &temperature, .above(0, upTo: 10))
         fields.real("top_p", &topP, .above(0, upTo: 1))
         fields.integer("top_k", &topK, in: 0...1_048_576)
+        fields.choice("weights", &weights)
         fields.integer("max_prompt_tokens", &maxPromptTokens, in: 1...1_048_576)
         fields.integer("max_response_tokens", &maxResponseTokens, in: 1...1_048_576)
     }

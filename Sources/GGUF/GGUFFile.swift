@@ -31,6 +31,9 @@ package struct GGUFFile: Sendable {
     /// The tensor called `name`, or nil.
     package func tensor(named name: String) -> GGUFTensor? { places[name].map { header.tensors[$0] } }
 
+    /// Gives back the memory that reading a tensor took, as far as this process is concerned: for loaders that read each tensor once.
+    package func releasePages(of tensor: GGUFTensor) { file.releasePages(tensor.byteRange) }
+
     // MARK: - Metadata
 
     /// The whole number called `key`; nil if there is no such entry.

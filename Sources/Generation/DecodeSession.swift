@@ -50,14 +50,17 @@ package final class DecodeSession {
         let text = weights.configuration.text
         attention = Attention(heads: text.headCount, keyValueHeads: text.keyValueHeadCount, headSize: text.headSize, causal: true)
         let batch = try PackedBatch(prompts, configuration: weights.configuration)
-        let pass = ForwardPass(weights: weights, batch: batch, arena: arena)
+        let prefixes = prompts.map { KeyValueCache(configuration: text, capacity: $0.prompt.count) }
+        let pass = ForwardPass(weights: weights, batch: batch, arena: arena, purpose: .inference) { [attention] layer, qkv in
+            for (index, prefix) in prefixes.enumerated() {
+                let last = batch.lastPromptRows[index]
+                let rows = (last - prompts[index].prompt.count + 1)..<(last + 1)
+                Self.store(qkv, rows: rows, layer: layer, into: prefix, attention)
+            }
+        }
         promptLogits = pass.logits(rows: batch.lastPromptRows)
         for (index, prompt) in prompts.enumerated() {
-            let prefix = KeyValueCache(configuration: text, capacity: prompt.prompt.count)
-            let first = batch.lastPromptRows[index] - prompt.prompt.count + 1
-            for layer in 0..<text.layerCount {
-                store(pass.projections(layer: layer), rows: first..<(first + prompt.prompt.count), layer: layer, into: prefix)
-            }
+            let prefix = prefixes[index]
             prefix.advance(by: prompt.prompt.count)
             let positions = try PromptPositions(prompt.prompt, images: prompt.images, configuration: weights.configuration)
             groups.append(Group(prefix: prefix, nextPosition: positions.next))
@@ -83,14 +86,13 @@ package final class DecodeSession {
         precondition(tokens.count == members.count, "\(tokens.count) tokens for \(members.count) live members")
         arena.reset()
         let text = weights.configuration.text
-        let base = weights.values.base
         let (rows, hidden) = (members.count, text.hiddenSize)
         let cosine = arena.matrix(rows, text.headSize / 2)
         let sine = arena.matrix(rows, text.headSize / 2)
         let positions = members.map { SIMD3<Int32>(repeating: groups[$0.group].nextPosition + Int32($0.suffix.count)) }
         RotaryTables.text(positions, text, cosine: cosine, sine: sine)
         let x = arena.matrix(rows, hidden)
-        x.gather(tokens.map(Int.init), from: Matrix(base + weights.table.embedding, rows: text.vocabularySize, columns: hidden))
+        weights.embed(tokens, into: x)
         let norm = arena.matrix(rows, hidden)
         let scale = arena.floats(rows)
         let qkv = arena.matrix(rows, (text.headCount + 2 * text.keyValueHeadCount) * text.headSize)
@@ -100,30 +102,30 @@ package final class DecodeSession {
         let activation = arena.matrix(rows, text.intermediateSize)
         let rotated = (text.headCount + text.keyValueHeadCount) * text.headSize
         for (index, layer) in weights.table.layers.enumerated() {
-            Rows.rmsNorm(x, weight: base + layer.inputNorm, epsilon: text.normEpsilon, into: norm, scale: scale)
+            Rows.rmsNorm(x, weight: weights.vector(layer.inputNorm), epsilon: text.normEpsilon, into: norm, scale: scale)
             weights.apply(layer.qkv, norm, into: qkv)
             Rows.rotate(
                 qkv.columns(0..<rotated), heads: text.headCount + text.keyValueHeadCount, cosine: cosine, sine: sine)
             for (row, member) in members.enumerated() {
-                store(qkv, rows: row..<(row + 1), layer: index, into: member.suffix)
+                Self.store(qkv, rows: row..<(row + 1), layer: index, into: member.suffix, attention)
             }
             attend(qkv, layer: index, into: attended)
             weights.apply(layer.output, attended, into: update)
             Rows.add(update.base, to: x.base, count: rows * hidden)
-            Rows.rmsNorm(x, weight: base + layer.postNorm, epsilon: text.normEpsilon, into: norm, scale: scale)
+            Rows.rmsNorm(x, weight: weights.vector(layer.postNorm), epsilon: text.normEpsilon, into: norm, scale: scale)
             weights.apply(layer.gateUp, norm, into: gateUp)
             GatedUnit.forward(gateUp, into: activation)
             weights.apply(layer.down, activation, into: update)
             Rows.add(update.base, to: x.base, count: rows * hidden)
         }
         for member in members { member.suffix.advance(by: 1) }
-        Rows.rmsNorm(x, weight: base + weights.table.finalNorm, epsilon: text.normEpsilon, into: norm, scale: scale)
+        Rows.rmsNorm(x, weight: weights.vector(weights.table.finalNorm), epsilon: text.normEpsilon, into: norm, scale: scale)
         let logits = arena.matrix(rows, text.vocabularySize)
         weights.apply(weights.table.head, norm, into: logits)
         return logits
     }
 
-    private func store(_ qkv: Matrix, rows: Range<Int>, layer: Int, into cache: KeyValueCache) {
+    private static func store(_ qkv: Matrix, rows: Range<Int>, layer: Int, into cache: KeyValueCache, _ attention: Attention) {
         for head in 0..<attention.keyValueHeads {
             let (key, value) = (attention.key(qkv, head), attention.value(qkv, head))
             for (index, row) in rows.enumerated() {
@@ -134,39 +136,45 @@ package final class DecodeSession {
 
     /// Attention of every live member's new token, whose key and value are already in its cache at index `suffix.count`.
     private func attend(_ qkv: Matrix, layer: Int, into output: Matrix) {
-        let size = attention.headSize
-        let repeats = attention.queriesPerKey
         var first = 0
         while first < members.count {
             let group = members[first].group
             let end = members[first...].firstIndex { $0.group != group } ?? members.count
-            let prefix = groups[group].prefix
-            let scratch = Attention.padded(prefix.count)
             for head in 0..<attention.keyValueHeads {
-                // All queries of the group against the shared prompt are one product.
-                let queries = arena.matrix((end - first) * repeats, size)
-                let out = arena.matrix(queries.rows, size)
-                let scores = arena.matrix(queries.rows, scratch)
-                for row in first..<end {
-                    memcpy(queries.row((row - first) * repeats), qkv.row(row) + head * repeats * size, repeats * size * 4)
-                }
-                Products.forward(queries, prefix.keys(layer: layer, head: head).columns(0..<scratch), into: scores)
-                let own = (first..<end).map { row -> Matrix in
-                    let rows = ((row - first) * repeats)..<((row - first + 1) * repeats)
-                    return ownScores(queries.rows(rows), prefix: scores.rows(rows), prefixCount: prefix.count, members[row], layer, head)
-                }
-                Products.forward(
-                    scores.columns(0..<prefix.count), prefix.values(layer: layer, head: head).rows(0..<prefix.count), into: out)
-                for row in first..<end {
-                    let rows = ((row - first) * repeats)..<((row - first + 1) * repeats)
-                    let count = members[row].suffix.count + 1
-                    Products.forward(
-                        own[row - first].columns(0..<count), members[row].suffix.values(layer: layer, head: head).rows(0..<count),
-                        into: out.rows(rows), accumulate: true)
-                    memcpy(output.row(row) + head * repeats * size, out.row(rows.lowerBound), repeats * size * 4)
-                }
+                arena.scope { attend(qkv, first..<end, groups[group].prefix, head: head, layer: layer, into: output) }
             }
             first = end
+        }
+    }
+
+    /// One key-value head of the members of one group, who share `prefix`.
+    private func attend(
+        _ qkv: Matrix, _ siblings: Range<Int>, _ prefix: KeyValueCache, head: Int, layer: Int, into output: Matrix
+    ) {
+        let size = attention.headSize
+        let repeats = attention.queriesPerKey
+        func rows(_ row: Int) -> Range<Int> {
+            ((row - siblings.lowerBound) * repeats)..<((row - siblings.lowerBound + 1) * repeats)
+        }
+        // All queries of the group against the shared prompt are one product.
+        let queries = arena.matrix(siblings.count * repeats, size)
+        let out = arena.matrix(queries.rows, size)
+        let scores = arena.matrix(queries.rows, Attention.padded(prefix.count))
+        for row in siblings {
+            memcpy(queries.row(rows(row).lowerBound), qkv.row(row) + head * repeats * size, repeats * size * 4)
+        }
+        Products.forward(queries, prefix.keys(layer: layer, head: head).columns(0..<scores.columns), into: scores)
+        let own = siblings.map { row in
+            ownScores(
+                queries.rows(rows(row)), prefix: scores.rows(rows(row)), prefixCount: prefix.count, members[row], layer, head)
+        }
+        Products.forward(scores.columns(0..<prefix.count), prefix.values(layer: layer, head: head).rows(0..<prefix.count), into: out)
+        for row in siblings {
+            let count = members[row].suffix.count + 1
+            Products.forward(
+                own[row - siblings.lowerBound].columns(0..<count),
+                members[row].suffix.values(layer: layer, head: head).rows(0..<count), into: out.rows(rows(row)), accumulate: true)
+            memcpy(output.row(row) + head * repeats * size, out.row(rows(row).lowerBound), repeats * size * 4)
         }
     }
 

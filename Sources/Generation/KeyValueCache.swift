@@ -1,10 +1,10 @@
 import Glibc
 import LinearAlgebra
-import PolicyModel
+package import PolicyModel
 
 /// Keys and values of one sequence segment in every layer, laid out for attention: keys transposed `[headSize, capacity]` and values
 /// `[capacity, headSize]`, head by head. Columns behind the last key are zero.
-final class KeyValueCache {
+package final class KeyValueCache {
     private let keys: FloatBuffer
     private let values: FloatBuffer
     private let heads: Int
@@ -17,9 +17,14 @@ final class KeyValueCache {
         heads = configuration.keyValueHeadCount
         headSize = configuration.headSize
         self.capacity = Attention.padded(max(1, capacity))
-        let size = configuration.layerCount * heads * headSize * self.capacity
+        let size = Self.floatCount(configuration, capacity: capacity) / 2
         keys = FloatBuffer(count: size)
         values = FloatBuffer(count: size)
+    }
+
+    /// Floats that a cache of `capacity` tokens holds.
+    package static func floatCount(_ configuration: TextConfiguration, capacity: Int) -> Int {
+        2 * configuration.layerCount * configuration.keyValueHeadCount * configuration.headSize * Attention.padded(max(1, capacity))
     }
 
     private func place(_ layer: Int, _ head: Int) -> Int { (layer * heads + head) * headSize * capacity }

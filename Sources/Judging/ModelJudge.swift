@@ -1,7 +1,7 @@
 package import Foundation
 import LinearAlgebra
 import Multimodal
-import PolicyModel
+package import PolicyModel
 import Synchronization
 package import Trajectories
 
@@ -17,19 +17,22 @@ package final class ModelJudge: ResponseJudge {
     package let identity: String
 
     /// Rows that go through the model at once.
-    private static let rowsPerPass = 4096
+    package static let rowsPerPass = 4096
 
     /// - Parameters:
     ///   - folder: a `qwen2` or `llama` model in Hugging Face's layout.
     ///   - digest: names the weights in ``identity``.
+    ///   - storage: how the weights are kept; rounded ones are another judge.
     ///   - maximumTokens: a response whose prefix is longer is judged *missing* throughout, so that length never pays.
     ///   - threads: passes that run at the same time at most; they change time only.
-    package init(folder: URL, digest: String, maximumTokens: Int = 4096, threads: Int = 1) throws {
-        weights = try PolicyFolder.load(folder)
+    package init(
+        folder: URL, digest: String, storage: WeightStorage = .float32, maximumTokens: Int = 4096, threads: Int = 1
+    ) throws {
+        weights = try PolicyFolder.load(folder, storage: storage)
         encoder = try JudgeEncoder(tokenizer: try MultimodalProcessor(contentsOf: folder, usesChatTemplate: false).tokenizer)
         self.maximumTokens = maximumTokens
         self.threads = threads
-        identity = "model:\(digest):\(JudgeProtocol.version)"
+        identity = "model:\(digest)\(storage == .float32 ? "" : "-\(storage.rawValue)"):\(JudgeProtocol.version)"
     }
 
     package func judgements(on items: [JudgeItem]) async throws -> [[Judgement]] {
@@ -70,7 +73,7 @@ package final class ModelJudge: ResponseJudge {
 
     private func judge(_ entries: [Entry]) throws -> [(index: Int, judgements: [Judgement])] {
         let batch = try PackedBatch(entries.map(\.family), configuration: weights.configuration)
-        let pass = ForwardPass(weights: weights, batch: batch, arena: Arena())
+        let pass = ForwardPass(weights: weights, batch: batch, arena: Arena(), purpose: .inference)
         let decisions = batch.continuationRows.flatMap { $0.map { $0.upperBound - 1 } }
         let answers = decisions.flatMap {
             [TokenTarget(row: $0, token: encoder.reflected), TokenTarget(row: $0, token: encoder.missing)]

@@ -56,9 +56,11 @@ package struct Matrix: @unchecked Sendable {
 /// - Isolation: one thread at a time.
 package final class Arena: @unchecked Sendable {
     private var blocks: [FloatBuffer] = []
-    /// Floats taken from the last block, and since the last reset.
+    /// Floats taken from the last block, and from all.
     private var used = 0
     private var total = 0
+    /// The most floats that were taken at once since the last reset.
+    package private(set) var peak = 0
 
     private static let firstBlockCount = 1 << 16
 
@@ -66,9 +68,24 @@ package final class Arena: @unchecked Sendable {
 
     /// Takes back all memory; views handed out before must not be used any more.
     package func reset() {
-        if blocks.count > 1 { blocks = [FloatBuffer(uninitializedCount: total)] }
+        if blocks.count > 1 {
+            blocks = []
+            blocks = [FloatBuffer(uninitializedCount: peak)]
+        }
         used = 0
         total = 0
+        peak = 0
+    }
+
+    /// What is taken while `body` runs is taken back when it returns.
+    package func scope<Result>(_ body: () throws -> Result) rethrows -> Result {
+        let mark = (blockCount: blocks.count, used: used, total: total)
+        defer {
+            // A block that was added meanwhile stays, empty: what follows finds room there.
+            used = blocks.count == mark.blockCount ? mark.used : 0
+            total = mark.total
+        }
+        return try body()
     }
 
     /// Memory of undefined content, aligned to 64 bytes.
@@ -83,6 +100,7 @@ package final class Arena: @unchecked Sendable {
         defer {
             used += rounded
             total += rounded
+            peak = max(peak, total)
         }
         return block.base + used
     }

@@ -30,25 +30,64 @@ package enum Products {
     package static func forward(_ a: Matrix, _ b: Matrix, into c: Matrix, accumulate: Bool = false) {
         precondition(
             a.columns == b.rows && c.rows == a.rows && c.columns == b.columns, "product of \(a.shape) and \(b.shape) into \(c.shape)")
-        if a.rows * b.columns * min(blockLength, a.columns) >= smallMatrixLimit, route == .openBLAS {
+        if isLarge(a, columns: b.columns), route == .openBLAS {
             openBLAS(a, b, into: c, accumulate: accumulate)
         } else {
             kernel(a, b, into: c, accumulate: accumulate)
         }
     }
 
-    /// The same with b given transposed, [N,K].
+    /// The same with b given transposed, [N,K], as models store their matrices.
     package static func forward(_ a: Matrix, transposed b: Matrix, into c: Matrix, accumulate: Bool = false) {
         precondition(
             a.columns == b.columns && c.rows == a.rows && c.columns == b.rows, "product of \(a.shape) and \(b.shape)^T into \(c.shape)")
-        ck_gemm_nt(
-            Int64(a.rows), Int64(b.rows), Int64(a.columns), a.base, Int64(a.stride), b.base, Int64(b.stride), c.base, Int64(c.stride),
-            accumulate ? 1 : 0)
+        if isLarge(a, columns: b.rows), route == .openBLAS {
+            openBLAS(a, transposed: b, into: c, accumulate: accumulate)
+        } else {
+            kernel(a, transposed: b, into: c, accumulate: accumulate)
+        }
+    }
+
+    /// The same with b in bfloat16: the bits of the product with b widened to float32.
+    package static func forward(_ a: Matrix, transposed b: BFloat16Matrix, into c: Matrix, accumulate: Bool = false) {
+        precondition(
+            a.columns == b.columns && c.rows == a.rows && c.columns == b.rows,
+            "product of \(a.shape) and [\(b.rows), \(b.columns)]^T into \(c.shape)")
+        guard isLarge(a, columns: widenedRows), route == .openBLAS else {
+            ck_gemm_nt_bfloat16(
+                Int64(a.rows), Int64(b.rows), Int64(a.columns), a.base, Int64(a.stride), b.base, Int64(b.columns), c.base, Int64(c.stride),
+                accumulate ? 1 : 0)
+            return
+        }
+        // Some rows of b at a time are widened: what they cost is shared by all rows of a.
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: widenedRows * b.columns) { scratch in
+            guard let base = scratch.baseAddress else { return }
+            for first in stride(from: 0, to: b.rows, by: widenedRows) {
+                let rows = first..<min(first + widenedRows, b.rows)
+                BFloat16.widen(b.row(first), into: base, count: rows.count * b.columns)
+                forward(
+                    a, transposed: Matrix(base, rows: rows.count, columns: b.columns), into: c.columns(rows), accumulate: accumulate)
+            }
+        }
+    }
+
+    /// Rows of a bfloat16 factor that are float32 at once on their way to OpenBLAS.
+    private static let widenedRows = 256
+
+    /// Whether a product is above the small-matrix limit in each of its full K blocks.
+    private static func isLarge(_ a: Matrix, columns: Int) -> Bool {
+        a.rows * columns * min(blockLength, a.columns) >= smallMatrixLimit
     }
 
     static func kernel(_ a: Matrix, _ b: Matrix, into c: Matrix, accumulate: Bool) {
         ck_gemm_nn(
             Int64(a.rows), Int64(b.columns), Int64(a.columns), a.base, Int64(a.stride), b.base, Int64(b.stride), c.base, Int64(c.stride),
+            accumulate ? 1 : 0)
+    }
+
+    static func kernel(_ a: Matrix, transposed b: Matrix, into c: Matrix, accumulate: Bool) {
+        ck_gemm_nt(
+            Int64(a.rows), Int64(b.rows), Int64(a.columns), a.base, Int64(a.stride), b.base, Int64(b.stride), c.base, Int64(c.stride),
             accumulate ? 1 : 0)
     }
 
@@ -63,6 +102,21 @@ package enum Products {
                 cblas_sgemm(
                     CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(a.rows), blasint(b.columns), blasint(block.count), 1, a.base + k,
                     blasint(a.stride), b.row(k), blasint(b.stride), adds ? 1 : 0, c.base, blasint(c.stride))
+            }
+        }
+    }
+
+    /// The same with b given transposed.
+    static func openBLAS(_ a: Matrix, transposed b: Matrix, into c: Matrix, accumulate: Bool) {
+        for k in stride(from: 0, to: a.columns, by: blockLength) {
+            let block = k..<min(k + blockLength, a.columns)
+            let adds = accumulate || k > 0
+            if a.rows * b.rows * block.count < smallMatrixLimit {
+                kernel(a.columns(block), transposed: b.columns(block), into: c, accumulate: adds)
+            } else {
+                cblas_sgemm(
+                    CblasRowMajor, CblasNoTrans, CblasTrans, blasint(a.rows), blasint(b.rows), blasint(block.count), 1, a.base + k,
+                    blasint(a.stride), b.base + k, blasint(b.stride), adds ? 1 : 0, c.base, blasint(c.stride))
             }
         }
     }

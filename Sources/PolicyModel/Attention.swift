@@ -22,7 +22,7 @@ package struct Attention: Sendable {
     }
 
     /// Query rows computed together: bounds the memory of scores.
-    private static let queryBlock = 64
+    package static let queryBlock = 64
 
     package var scale: Float { 1 / Float(headSize).squareRoot() }
     package var queriesPerKey: Int { heads / keyValueHeads }
@@ -73,8 +73,10 @@ package struct Attention: Sendable {
                 let rootKeys = transposedKeys(key(qkv, head).rows(root.rows), arena)
                 attend(qkv, root, head: head, keys: rootKeys, prefix: nil, into: output, arena)
                 for child in children {
-                    let keys = transposedKeys(key(qkv, head).rows(child.rows), arena)
-                    attend(qkv, child, head: head, keys: keys, prefix: (root, rootKeys), into: output, arena)
+                    arena.scope {
+                        let keys = transposedKeys(key(qkv, head).rows(child.rows), arena)
+                        attend(qkv, child, head: head, keys: keys, prefix: (root, rootKeys), into: output, arena)
+                    }
                 }
             }
         }
@@ -87,7 +89,7 @@ package struct Attention: Sendable {
         let values = value(qkv, head).rows(segment.rows)
         for q in 0..<queriesPerKey {
             let queryHead = head * queriesPerKey + q
-            forEachBlock(segment) { rows, first in
+            forEachBlock(segment, arena) { rows, first in
                 let p = probabilities(
                     queries: query(qkv, queryHead).rows(rows), firstIndex: first, prefixKeys: prefix?.keys,
                     prefixCount: prefix?.segment.rows.count ?? 0, ownKeys: keys, ownCount: segment.rows.count, arena)
@@ -111,8 +113,10 @@ package struct Attention: Sendable {
                 let rootKeys = transposedKeys(key(qkv, head).rows(root.rows), arena)
                 gradients(qkv, root, head: head, keys: rootKeys, prefix: nil, doutput: doutput, dqkv: dqkv, arena)
                 for child in children {
-                    let keys = transposedKeys(key(qkv, head).rows(child.rows), arena)
-                    gradients(qkv, child, head: head, keys: keys, prefix: (root, rootKeys), doutput: doutput, dqkv: dqkv, arena)
+                    arena.scope {
+                        let keys = transposedKeys(key(qkv, head).rows(child.rows), arena)
+                        gradients(qkv, child, head: head, keys: keys, prefix: (root, rootKeys), doutput: doutput, dqkv: dqkv, arena)
+                    }
                 }
             }
         }
@@ -124,7 +128,7 @@ package struct Attention: Sendable {
     ) {
         for q in 0..<queriesPerKey {
             let queryHead = head * queriesPerKey + q
-            forEachBlock(segment) { rows, first in
+            forEachBlock(segment, arena) { rows, first in
                 let queries = query(qkv, queryHead).rows(rows)
                 let p = probabilities(
                     queries: queries, firstIndex: first, prefixKeys: prefix?.keys, prefixCount: prefix?.segment.rows.count ?? 0,
@@ -162,10 +166,11 @@ package struct Attention: Sendable {
         }
     }
 
-    private func forEachBlock(_ segment: Segment, _ body: (_ rows: Range<Int>, _ firstIndex: Int) -> Void) {
+    /// One block of query rows after another; what a block takes from the arena is taken back behind it.
+    private func forEachBlock(_ segment: Segment, _ arena: Arena, _ body: (_ rows: Range<Int>, _ firstIndex: Int) -> Void) {
         let start = segment.rows.lowerBound
         for first in stride(from: 0, to: segment.rows.count, by: Self.queryBlock) {
-            body((start + first)..<(start + min(first + Self.queryBlock, segment.rows.count)), first)
+            arena.scope { body((start + first)..<(start + min(first + Self.queryBlock, segment.rows.count)), first) }
         }
     }
 

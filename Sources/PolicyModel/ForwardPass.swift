@@ -29,6 +29,14 @@ package struct TokenDistribution: Hashable, Sendable {
     }
 }
 
+/// What a forward pass is for.
+package enum PassPurpose: Sendable {
+    /// A backward pass follows: the activations of all layers are kept.
+    case training
+    /// Logits or log-probabilities are all that is wanted: memory for one layer at a time.
+    case inference
+}
+
 /// One pass over a packed batch: forward, log-probabilities, backward. Holds the activations in between.
 ///
 /// - Isolation: one thread. Several passes may share one ``PolicyWeights``.
@@ -43,12 +51,17 @@ package final class ForwardPass {
     private let stream: Matrix
 
     /// Head rows whose logits are in memory at once.
-    private static let headChunk = 128
+    package static let headChunk = 128
 
-    /// Runs the forward pass of `batch`.
+    /// Runs the forward pass of `batch`. The bits don't depend on the purpose.
     ///
-    /// - Parameter arena: memory for activations; reset here, so at most one pass uses it at a time.
-    package init(weights: PolicyWeights, batch: PackedBatch, arena: Arena) {
+    /// - Parameters:
+    ///   - arena: memory for activations; reset here, so at most one pass uses it at a time.
+    ///   - visit: sees each layer's queries, keys and values, rotated, for the caches of decoding; with `.inference` only.
+    package init(
+        weights: PolicyWeights, batch: PackedBatch, arena: Arena, purpose: PassPurpose = .training,
+        visit: (_ layer: Int, _ qkv: Matrix) -> Void = { _, _ in }
+    ) {
         arena.reset()
         self.weights = weights
         self.batch = batch
@@ -60,22 +73,26 @@ package final class ForwardPass {
         RotaryTables.text(batch.positions, text, cosine: cosine, sine: sine)
         decoder = TextDecoder(weights: weights, cosine: cosine, sine: sine, segments: batch.segments, scratch: scratch)
         let embedded = arena.matrix(batch.rowCount, text.hiddenSize)
-        let embedding = Matrix(weights.values.base + weights.table.embedding, rows: text.vocabularySize, columns: text.hiddenSize)
-        embedded.gather(batch.tokens.map(Int.init), from: embedding)
+        weights.embed(batch.tokens, into: embedded)
         if let table = weights.table.vision, let vision = weights.configuration.vision, !batch.images.isEmpty {
             let tower = VisionTower(weights: weights, table: table, vision: vision, images: batch.images, arena: arena, scratch: scratch)
-            let (tokens, record) = tower.forward(arena: arena)
-            for (token, row) in batch.visualRows.enumerated() { memcpy(embedded.row(row), tokens.row(token), text.hiddenSize * 4) }
-            visionTape = (tower, record)
+            let run = {
+                let (tokens, record) = tower.forward(arena: arena, keepsTape: purpose == .training)
+                for (token, row) in batch.visualRows.enumerated() { memcpy(embedded.row(row), tokens.row(token), text.hiddenSize * 4) }
+                return record.map { (tower, $0) }
+            }
+            visionTape = purpose == .training ? run() : arena.scope(run)
         }
-        stream = decoder.forward(embedded, arena: arena, tape: &tape)
+        switch purpose {
+        case .training: stream = decoder.forward(embedded, arena: arena, tape: &tape)
+        case .inference:
+            decoder.forwardInPlace(embedded, arena: arena, visit: visit)
+            stream = embedded
+        }
     }
 
     /// The residual stream before layer `index`, or after the last: `[T, D]`. For tests against another implementation.
     package func hiddenState(_ index: Int) -> Matrix { index < tape.count ? tape[index].input : stream }
-
-    /// Rows of keys and values of one layer, rotated: for the caches of decoding.
-    package func projections(layer: Int) -> Matrix { tape[layer].qkv }
 
     /// Logits of the given rows: `[rows, vocabulary]`.
     package func logits(rows: [Int]) -> FloatBuffer {
@@ -92,7 +109,7 @@ package final class ForwardPass {
         let norm = arena.matrix(rows.count, stream.columns)
         let scale = arena.floats(rows.count)
         Rows.rmsNorm(
-            input, weight: weights.values.base + weights.table.finalNorm, epsilon: weights.configuration.text.normEpsilon, into: norm,
+            input, weight: weights.vector(weights.table.finalNorm), epsilon: weights.configuration.text.normEpsilon, into: norm,
             scale: scale)
         return (norm, input, scale)
     }
@@ -131,9 +148,12 @@ package final class ForwardPass {
     /// Adds to `gradients` (a flat buffer like the weights) the gradient of sum over targets of coefficient * log-probability.
     ///
     /// Logits are computed again, chunk by chunk. Call once for a pass: activations are not kept intact.
+    ///
+    /// - Precondition: the pass was made for `.training`, with float32 weights.
     package func backward(
         _ targets: [TokenTarget], coefficients: [Float], _ distribution: TokenDistribution = TokenDistribution(), gradients: FloatBuffer
     ) {
+        precondition(tape.count == weights.table.layers.count, "a pass for inference has no backward pass")
         precondition(targets.count == coefficients.count, "\(coefficients.count) coefficients for \(targets.count) targets")
         let dstream = arena.zeros(stream.rows, stream.columns)
         forEachHeadChunk(targets, distribution) { range, logits, norm, input, scale in
@@ -146,7 +166,7 @@ package final class ForwardPass {
             weights.backward(weights.table.head, x: norm, dy: logits, dx: dnorm, gradients: gradients)
             let dinput = arena.zeros(range.count, stream.columns)
             Rows.rmsNormBackward(
-                input, weight: weights.values.base + weights.table.finalNorm, scale: scale, dy: dnorm, dx: dinput,
+                input, weight: weights.vector(weights.table.finalNorm), scale: scale, dy: dnorm, dx: dinput,
                 dweight: gradients.base + weights.table.finalNorm)
             for (row, index) in range.enumerated() {
                 Rows.add(dinput.row(row), to: dstream.row(targets[index].row), count: stream.columns)

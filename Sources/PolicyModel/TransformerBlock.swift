@@ -29,11 +29,10 @@ struct TransformerBlock {
 
     /// The residual stream after the block. Shapes: x and result `[T, D]`.
     func forward(_ x: Matrix, arena: Arena) -> (result: Matrix, tape: BlockTape) {
-        let base = weights.values.base
         let (rows, hidden) = (x.rows, x.columns)
         let inputNorm = arena.matrix(rows, hidden)
         let inputScale = arena.floats(rows)
-        Rows.rmsNorm(x, weight: base + table.inputNorm, epsilon: normEpsilon, into: inputNorm, scale: inputScale)
+        Rows.rmsNorm(x, weight: weights.vector(table.inputNorm), epsilon: normEpsilon, into: inputNorm, scale: inputScale)
         let qkv = arena.matrix(rows, table.qkv.outputs)
         weights.apply(table.qkv, inputNorm, into: qkv)
         rotate(qkv)
@@ -44,7 +43,7 @@ struct TransformerBlock {
         Rows.add(x.base, to: middle.base, count: rows * hidden)
         let postNorm = arena.matrix(rows, hidden)
         let postScale = arena.floats(rows)
-        Rows.rmsNorm(middle, weight: base + table.postNorm, epsilon: normEpsilon, into: postNorm, scale: postScale)
+        Rows.rmsNorm(middle, weight: weights.vector(table.postNorm), epsilon: normEpsilon, into: postNorm, scale: postScale)
         let gateUp = arena.matrix(rows, table.gateUp.outputs)
         weights.apply(table.gateUp, postNorm, into: gateUp)
         let activation = arena.matrix(rows, table.down.inputs)
@@ -62,7 +61,6 @@ struct TransformerBlock {
 
     /// Turns dL/d(result of forward) in `dx` into dL/d(x), in place, and adds the block's gradients to `gradients`.
     func backward(_ dx: Matrix, tape: BlockTape, arena: Arena, gradients: FloatBuffer) {
-        let base = weights.values.base
         let (rows, hidden) = (dx.rows, dx.columns)
         let dactivation = arena.matrix(rows, table.down.inputs)
         weights.backward(table.down, x: tape.activation, dy: dx, dx: dactivation, gradients: gradients)
@@ -71,7 +69,7 @@ struct TransformerBlock {
         let dnorm = arena.matrix(rows, hidden)
         weights.backward(table.gateUp, x: tape.postNorm, dy: dgateUp, dx: dnorm, gradients: gradients)
         Rows.rmsNormBackward(
-            tape.middle, weight: base + table.postNorm, scale: tape.postScale, dy: dnorm, dx: dx,
+            tape.middle, weight: weights.vector(table.postNorm), scale: tape.postScale, dy: dnorm, dx: dx,
             dweight: gradients.base + table.postNorm)
         // dx is now dL/d middle.
         let dattention = arena.matrix(rows, table.output.inputs)
@@ -81,7 +79,7 @@ struct TransformerBlock {
         rotate(dqkv, inverse: true)
         weights.backward(table.qkv, x: tape.inputNorm, dy: dqkv, dx: dnorm, gradients: gradients)
         Rows.rmsNormBackward(
-            tape.input, weight: base + table.inputNorm, scale: tape.inputScale, dy: dnorm, dx: dx,
+            tape.input, weight: weights.vector(table.inputNorm), scale: tape.inputScale, dy: dnorm, dx: dx,
             dweight: gradients.base + table.inputNorm)
     }
 

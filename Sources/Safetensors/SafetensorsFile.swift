@@ -43,6 +43,11 @@ package struct SafetensorsFile: Sendable {
         }
     }
 
+    /// Gives back the memory that reading a tensor took, as far as this process is concerned: for loaders that read each tensor once.
+    package func releasePages(ofTensor name: String) {
+        if let info = info(named: name) { file.releasePages(info.byteRange) }
+    }
+
     /// Calls `body` with all bytes of the file, header included. The pointer is valid inside only.
     package func withFileBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result

@@ -1,14 +1,19 @@
 import Glibc
 import JSON
 
-/// One tensor to be written. The memory must stay valid and unchanged until the write returns.
+/// One tensor to be written: elements in memory, or made while the file is written.
 package struct TensorSource {
+    private enum Content {
+        case memory(UnsafeRawBufferPointer)
+        case made((_ elements: Range<Int>, _ target: UnsafeMutableRawPointer) -> Void)
+    }
+
     package let name: String
     package let dataType: TensorDataType
     package let shape: [Int]
-    /// The elements, little-endian, row-major.
-    package let bytes: UnsafeRawBufferPointer
+    private let content: Content
 
+    /// - Parameter bytes: the elements, little-endian, row-major. They must stay valid and unchanged until the write returns.
     /// - Precondition: `bytes` has exactly the size that `shape` and `dataType` need.
     package init(name: String, dataType: TensorDataType, shape: [Int], bytes: UnsafeRawBufferPointer) {
         precondition(
@@ -16,7 +21,43 @@ package struct TensorSource {
         self.name = name
         self.dataType = dataType
         self.shape = shape
-        self.bytes = bytes
+        content = .memory(bytes)
+    }
+
+    /// - Parameter make: writes a range of elements, little-endian, to memory that has room for them; called for one range after another.
+    package init(
+        name: String, dataType: TensorDataType, shape: [Int],
+        make: @escaping (_ elements: Range<Int>, _ target: UnsafeMutableRawPointer) -> Void
+    ) {
+        self.name = name
+        self.dataType = dataType
+        self.shape = shape
+        content = .made(make)
+    }
+
+    /// Size of all elements.
+    package var byteCount: Int { shape.reduce(dataType.byteCount, *) }
+
+    /// Elements that are made at once.
+    private static let partCount = 1 << 18
+
+    /// Calls `body` with all bytes, part by part, until it returns false; returns its last answer.
+    fileprivate func forEachPart(_ body: (UnsafeRawBufferPointer) -> Bool) -> Bool {
+        switch content {
+        case .memory(let bytes): return body(bytes)
+        case .made(let make):
+            let count = byteCount / dataType.byteCount
+            let part = UnsafeMutableRawBufferPointer.allocate(
+                byteCount: max(1, min(count, Self.partCount)) * dataType.byteCount, alignment: 64)
+            defer { part.deallocate() }
+            guard let target = part.baseAddress else { return count == 0 }
+            for start in stride(from: 0, to: count, by: Self.partCount) {
+                let elements = start..<min(start + Self.partCount, count)
+                make(elements, target)
+                guard body(UnsafeRawBufferPointer(start: target, count: elements.count * dataType.byteCount)) else { return false }
+            }
+            return true
+        }
     }
 
     /// F32 elements.
@@ -59,7 +100,7 @@ package enum SafetensorsWriter {
         var offset = 0
         for place in order {
             let source = sources[place]
-            let end = offset + source.bytes.count
+            let end = offset + source.byteCount
             let shape = source.shape.map(String.init).joined(separator: ",")
             members.append(
                 "\(JSONValue.quoted(source.name)):{\"dtype\":\"\(source.dataType.rawValue)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
@@ -72,9 +113,9 @@ package enum SafetensorsWriter {
         var start = head.count
         let infos = order.map { place in
             let source = sources[place]
-            defer { start += source.bytes.count }
+            defer { start += source.byteCount }
             return TensorInfo(
-                name: source.name, dataType: source.dataType, shape: source.shape, byteRange: start..<(start + source.bytes.count))
+                name: source.name, dataType: source.dataType, shape: source.shape, byteRange: start..<(start + source.byteCount))
         }
         return Layout(head: head, tensors: infos, fileByteCount: head.count + offset, order: order)
     }
@@ -101,7 +142,7 @@ package enum SafetensorsWriter {
         let descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure("can't create") }
         var isWritten = layout.head.withUnsafeBytes { writeAll($0, to: descriptor) }
-        for place in layout.order where isWritten { isWritten = writeAll(sources[place].bytes, to: descriptor) }
+        for place in layout.order where isWritten { isWritten = sources[place].forEachPart { writeAll($0, to: descriptor) } }
         guard isWritten, fsync(descriptor) == 0 else {
             let error = failure("can't write \(layout.fileByteCount) bytes")
             close(descriptor)

@@ -4,6 +4,8 @@ import Foundation
 import LinearAlgebra
 import PolicyModel
 
+extension WeightStorage: ExpressibleByArgument {}
+
 /// `percept checkpoint`: what stands in a run's checkpoints.
 struct CheckpointCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -105,29 +107,45 @@ struct CheckpointCommand: ParsableCommand {
             discussion: "Without --step or --best, the newest checkpoint that verifies.")
 
         @OptionGroup var choice: Choice
-        @Option(help: ArgumentHelp("The folder to write; it must not hold a model yet.", valueName: "dir"))
+        @Option(help: ArgumentHelp("The folder to write: absent or empty, unless --force is given.", valueName: "dir"))
         var output: String
         @Option(help: ArgumentHelp("Where config.json and the tokenizer come from; the run's model.policy if absent.", valueName: "dir"))
         var model: String?
+        @Option(help: "The form of the values: float32 as the checkpoint has them, or bfloat16, rounded.")
+        var dtype = WeightStorage.float32
+        @Option(help: ArgumentHelp("The most bytes of tensors in one weight file, such as 5GB or 512MiB.", valueName: "size"))
+        var shardSize: ByteSize?
+        @Flag(help: "Replace the model that the folder holds.")
+        var force = false
 
         func run() throws {
+            let folder = try ExportFolder(path: output, replacesModel: force)
             let (run, folders) = try choice.folders()
-            let target = URL(fileURLWithPath: output, isDirectory: true)
-            guard !FileManager.default.fileExists(atPath: target.appending(path: "config.json").path) else {
-                throw CommandFailure("\(output) holds a model already: choose another folder or remove it")
-            }
             let checkpoint = try open(run, folders)
             let source = URL(fileURLWithPath: try model ?? recordedModel(run), isDirectory: true)
-            let weights = PolicyWeights(try ModelConfiguration(location: source))
+            let weights = PolicyWeights(uninitialized: try ModelConfiguration(location: source), storage: .float32)
             try checkpoint.read(.weights, slices: weights.table.slices, range: 0..<weights.table.count, into: weights.values.base)
-            if let slice = weights.table.slices.first(where: { slice in
-                !UnsafeBufferPointer(start: weights.values.base + slice.offset, count: slice.count).allSatisfy(\.isFinite)
-            }) {
+            for slice in weights.table.slices { try check(slice, of: weights, checkpoint) }
+            try folder.write {
+                try PolicyFolder.save(
+                    weights, to: $0, companions: source, as: dtype,
+                    shardByteCount: shardSize?.byteCount ?? PolicyFolder.defaultShardByteCount)
+            }
+            print("\(output): \(weights.table.count) parameters in \(dtype.rawValue) after step \(checkpoint.manifest.step)")
+        }
+
+        /// The values are numbers, and stay so when they are rounded.
+        private func check(_ slice: ParameterSlice, of weights: PolicyWeights, _ checkpoint: Checkpoint) throws {
+            let values = UnsafeBufferPointer(start: weights.values.base + slice.offset, count: slice.count)
+            guard values.allSatisfy(\.isFinite) else {
                 throw CommandFailure("\(checkpoint.path): tensor '\(slice.name)' holds values that are not finite; export an earlier step")
             }
-            weights.refresh()
-            try PolicyFolder.save(weights, to: target, companions: source)
-            print("\(output): \(weights.table.count) parameters after step \(checkpoint.manifest.step)")
+            // Rounding keeps the order of magnitudes: the largest tells.
+            var largest = values.reduce(0) { max($0, $1.magnitude) }
+            dtype.round(&largest, count: 1)
+            guard largest.isFinite else {
+                throw CommandFailure("tensor '\(slice.name)' holds values beyond \(dtype.rawValue)'s range: export with --dtype float32")
+            }
         }
 
         private func open(_ run: RunFolder, _ folders: [String]) throws -> Checkpoint {

@@ -4,14 +4,22 @@ import Foundation
 struct JobPlace {
     /// How many ranks were started.
     let rankCount: Int
-    /// This process's number among those of its host.
+    /// This process's number in the job, and among those of its host.
+    let rank: Int
     let localRank: Int
+    /// How many of the ranks are on this host.
+    let localCount: Int
+
+    /// The ranks of this host: mpirun numbers them one after another unless it is told otherwise.
+    var hostRanks: Range<Int> { (rank - localRank)..<(rank - localRank + localCount) }
 
     /// nil in a process that mpirun has not started.
     static let current: JobPlace? = {
         let environment = ProcessInfo.processInfo.environment
         guard let count = environment["OMPI_COMM_WORLD_SIZE"].flatMap({ Int($0) }) else { return nil }
-        return JobPlace(rankCount: count, localRank: environment["OMPI_COMM_WORLD_LOCAL_RANK"].flatMap { Int($0) } ?? 0)
+        func number(_ name: String) -> Int? { environment["OMPI_COMM_WORLD_\(name)"].flatMap { Int($0) } }
+        return JobPlace(
+            rankCount: count, rank: number("RANK") ?? 0, localRank: number("LOCAL_RANK") ?? 0, localCount: number("LOCAL_SIZE") ?? 1)
     }()
 
     /// True if this process speaks for its host: what all ranks find wrong before they meet is said once a host.

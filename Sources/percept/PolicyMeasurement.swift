@@ -74,7 +74,7 @@ struct PolicyMeasurement: Encodable {
         return Double(groups * members) / Stopwatch.median(of: steps)
     }
 
-    /// Rows a second of whole updates: forward, backward, AdamW, transposed copies. A row is a token of a prompt or a response.
+    /// Rows a second of whole updates: forward, backward, AdamW. A row is a token of a prompt or a response.
     private static func trainRate(_ weights: PolicyWeights) throws -> (rate: Double, rows: Int) {
         let families = (0..<groups / 2).map { group in
             TokenFamily(
@@ -99,7 +99,6 @@ struct PolicyMeasurement: Encodable {
             AdamWKernel.update(
                 weights: weights.values.base, firstMoments: state[1].base, secondMoments: state[2].base, gradients: state[0].base,
                 count: weights.table.count, scalars: scalars)
-            weights.refresh()
         }
         return (Double(batch.rowCount) / seconds, batch.rowCount)
     }

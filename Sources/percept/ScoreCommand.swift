@@ -88,6 +88,6 @@ struct ScoreCommand: ParsableCommand {
         let targets = response.enumerated().map { index, token in
             TokenTarget(row: index == 0 ? batch.lastPromptRows[0] : first + index - 1, token: token)
         }
-        return ForwardPass(weights: weights, batch: batch, arena: Arena()).logProbs(targets).map(\.logProb)
+        return ForwardPass(weights: weights, batch: batch, arena: Arena(), purpose: .inference).logProbs(targets).map(\.logProb)
     }
 }

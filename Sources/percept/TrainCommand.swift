@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpointing
 import Configuration
+import Footprints
 import Foundation
 import Telemetry
 import TrainingCluster
@@ -14,22 +15,44 @@ struct TrainCommand: AsyncParsableCommand {
     @OptionGroup var options: RunOptions
     @Option(help: "Override training.seed.") var seed: Int?
     @Option(help: ArgumentHelp("Go on with a run from its newest checkpoint.", valueName: "run")) var resume: String?
+    @Flag(help: "Say what each rank will hold in memory and whether it fits, and stop. Reads config.json files, no weights.")
+    var dryRun = false
+    @Flag(help: "Print the dry run as JSON.")
+    var json = false
+    @Option(help: ArgumentHelp("The memory of one rank, such as 16GiB, in place of what this machine has.", valueName: "size"))
+    var memoryPerRank: ByteSize?
+
+    func validate() throws {
+        if json, !dryRun { throw ValidationError("--json belongs to --dry-run.") }
+    }
 
     func run() async throws {
         let log = Log()
         let configuration = try resolved()
+        if dryRun { return try DryRun.run(configuration, memoryPerRank: memoryPerRank?.byteCount, asJSON: json) }
         let launcher = ClusterLauncher(
             rankCount: configuration.placement.rankCount, shutdownDeadline: configuration.cluster.shutdownDeadline)
         try configuration.placement.check(worldSize: launcher.startedRankCount)
         if let resume { try ResumeCheck(folder: resume).check(configuration) }
         let launch = try RankHost.Launch(
-            configuration: configuration, isResumed: resume != nil, command: CommandLine.arguments, version: Version.current)
+            configuration: configuration, isResumed: resume != nil, command: CommandLine.arguments, version: Version.current,
+            memory: budget(configuration))
         let stop = StopRequest()
         let signals = StopSignals(stop, log: log)
         defer { signals.cancel() }
         try await launcher.run { transport in
             _ = try await RankHost(launch, transport: transport, stop: stop, log: log).run()
         }
+    }
+
+    /// What the ranks that this process is, or stands beside, may take together.
+    private func budget(_ configuration: RunConfiguration) -> MemoryBudget? {
+        if let memoryPerRank { return .perRank(memoryPerRank.byteCount) }
+        guard let memory = HostMemory.current() else { return nil }
+        guard let place = JobPlace.current else {
+            return .host(memory, ranks: 0..<configuration.placement.rankCount, sharesProcess: true)
+        }
+        return .host(memory, ranks: place.hostRanks, sharesProcess: false)
     }
 
     private func resolved() throws -> RunConfiguration {

@@ -9,7 +9,7 @@ private let values: Set<String> = [
 ]
 /// Math: no actors, no MPI.
 private let math: Set<String> = [
-    "LinearAlgebra", "PolicyModel", "Generation", "Judging", "AnnotationBackEnds", "Learning", "Checkpointing",
+    "LinearAlgebra", "PolicyModel", "Generation", "Judging", "AnnotationBackEnds", "Learning", "Checkpointing", "Footprints",
 ]
 /// Actors and what carries them.
 private let actors: Set<String> = ["MessagePassing", "ActorRuntime", "MPITransport", "TrainingCluster"]

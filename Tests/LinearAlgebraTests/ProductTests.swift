@@ -102,6 +102,27 @@ struct ProductTests {
         }
     }
 
+    @Test(
+        "a factor in bfloat16 gives the bits of its values in float32, small or large",
+        arguments: [(1, 130, 700), (7, 65, 33), (13, 16, 321), (9, 1000, 320), (64, 700, 333), (300, 520, 64)])
+    func bfloat16(rows: Int, n: Int, k: Int) {
+        let a = random(rows, k, stride: k + 1, seed: 1)
+        let b = random(n, k, seed: 2)
+        let buffer = BFloat16Buffer(uninitializedCount: n * k)
+        BFloat16.round(b.base, into: buffer.base, count: n * k)
+        BFloat16.roundInPlace(b.base, count: n * k)
+        for accumulates in [false, true] {
+            let (x, y) = (matrix(rows, n, stride: n + 2) { _, _ in 3 }, matrix(rows, n) { _, _ in 3 })
+            Products.forward(a, transposed: BFloat16Matrix(buffer.base, rows: n, columns: k), into: x, accumulate: accumulates)
+            Products.forward(a, transposed: b, into: y, accumulate: accumulates)
+            #expect(x.bits == y.bits)
+            let z = matrix(rows, n) { _, _ in 3 }
+            Products.forward(a, transposed(b, stride: n), into: z, accumulate: accumulates)
+            #expect(x.bits == z.bits)
+        }
+        withExtendedLifetime(buffer) {}
+    }
+
     @Test("backward products follow the contract too, whichever factor is transposed")
     func backward() {
         for (m, n, k) in [(9, 14, 21), (5, 130, 700), (1, 1, 1)] {

@@ -48,12 +48,10 @@ struct FiniteDifferenceTests {
         let kept = direction.map { target[$0.index] }
         func value(_ sign: Float) -> Double {
             for (entry, start) in zip(direction, kept) { target[entry.index] = start + sign * entry.step }
-            weights.refresh()
             return loss.evaluate(weights, gradients: nil)
         }
         defer {
             for (entry, start) in zip(direction, kept) { target[entry.index] = start }
-            weights.refresh()
         }
         return value(1) - value(-1)
     }

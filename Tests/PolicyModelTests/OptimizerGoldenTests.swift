@@ -29,7 +29,6 @@ struct OptimizerGoldenTests {
                 shard, gradients: gradients.base, segments: segments, learningRate: 1e-3,
                 gradientScale: GradientNorm.clipScale(norm: norm, maximum: 1))
             weights.values.base.update(from: shard.weights, count: weights.table.count)
-            weights.refresh()
         }
         #expect(expected[0] - expected[18] > 0.1, "the golden losses fall")
     }

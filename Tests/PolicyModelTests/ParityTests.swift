@@ -56,6 +56,35 @@ struct ParityTests {
         #expect(responses.contains { $0.tokens.count > 64 }, "one response must span more than a query block")
     }
 
+    @Test("weights kept in bfloat16 give the bits of the same values in float32, in decoding and in the forward pass", arguments: folders)
+    func roundedWeights(_ folder: String) throws {
+        let golden = try Golden(folder)
+        let small = try PolicyFolder.load(golden.folder, storage: .bfloat16)
+        let wide = try PolicyFolder.load(golden.folder)
+        #expect(small.bytes.count * 2 == wide.bytes.count)
+        WeightStorage.bfloat16.round(wide.values.base, count: wide.table.count)
+        let requests = try requests(golden, members: 3)
+        let parameters = parameters(golden, temperature: 1, tokens: 40)
+        func responses(_ weights: PolicyWeights) throws -> [[UInt32]] {
+            var found: [(order: Int, bits: [UInt32])] = []
+            try Generator.generate(requests, weights: weights, parameters: parameters) {
+                found.append(($0.request * 100 + $0.member, $0.tokens.map { UInt32($0) } + $0.logProbs.map(\.bitPattern)))
+            }
+            return found.sorted { $0.order < $1.order }.map(\.bits)
+        }
+        let expected = try responses(wide)
+        #expect(try responses(small) == expected)
+        #expect(try responses(golden.weights) != expected, "rounding is seen")
+        let batch = try PackedBatch(
+            requests.map { TokenFamily(prompt: $0.prompt, images: $0.images) }, configuration: wide.configuration)
+        func logits(_ weights: PolicyWeights, _ purpose: PassPurpose) -> [UInt32] {
+            let pass = ForwardPass(weights: weights, batch: batch, arena: Arena(), purpose: purpose)
+            return pass.logits(rows: batch.lastPromptRows).values.map(\.bitPattern)
+        }
+        let bits = logits(wide, .training)
+        #expect(logits(small, .inference) == bits && logits(small, .training) == bits && logits(wide, .inference) == bits)
+    }
+
     @Test("a response does not depend on who is decoded beside it", arguments: folders)
     func alone(_ folder: String) throws {
         let golden = try Golden(folder)

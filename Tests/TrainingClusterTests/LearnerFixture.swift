@@ -70,7 +70,8 @@ struct RankResult: Sendable {
 
 /// Runs a learner on `count` ranks over a loopback network, each in a task of its own.
 func train(
-    ranks count: Int, steps: Int = 3, rules: ParameterRules = ParameterRules(), maximumNorm: Double? = 1,
+    ranks count: Int, steps: Int = 3, storage: WeightStorage = .float32, rules: ParameterRules = ParameterRules(),
+    maximumNorm: Double? = 1,
     objective: @escaping @Sendable (_ step: Int) -> TestObjective = { _ in TestObjective(weight: 0.01) }
 ) async throws -> [RankResult] {
     let network = LoopbackNetwork(peerCount: count)
@@ -80,7 +81,8 @@ func train(
                 let exchange = ShardExchange(
                     transport: network.transport(rank: rank), peers: network.peers, rank: rank, deadline: .seconds(30))
                 let learner = try LearnerRank(
-                    weights: TinyModel.weights(), exchange: count == 1 ? nil : exchange, threads: 2, optimizer: AdamW(), rules: rules,
+                    weights: TinyModel.weights(), storage: storage, exchange: count == 1 ? nil : exchange, threads: 2, optimizer: AdamW(),
+                    rules: rules,
                     weightDecay: 0.01, maximumNorm: maximumNorm)
                 var outcomes: [StepOutcome] = []
                 for step in 1...steps {

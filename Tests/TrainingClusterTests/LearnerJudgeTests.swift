@@ -26,7 +26,6 @@ private final class JudgeFolder {
         for slice in weights.table.slices where slice.name.hasPrefix("model.layers.") && slice.shape.count == 2 {
             for index in slice.range { weights.values.base[index] *= 4 }
         }
-        weights.refresh()
         try PolicyFolder.save(weights, to: folder, companions: nil)
     }
 

@@ -29,6 +29,22 @@ struct LearnerRankTests {
         }
     }
 
+    @Test("weights published in bfloat16 are the rounded masters, on any number of ranks", arguments: [2, 4])
+    func roundedRanks(count: Int) async throws {
+        let alone = try await train(ranks: 1, storage: .bfloat16)[0]
+        #expect(alone.weights.allSatisfy { $0 & 0xffff == 0 })
+        let masters = Array(alone.moments.prefix(alone.weights.count))
+        var values = masters.map { Float(bitPattern: $0) }
+        #expect(values.map(\.bitPattern) != alone.weights, "masters keep what rounding takes away")
+        WeightStorage.bfloat16.round(&values, count: values.count)
+        #expect(values.map(\.bitPattern) == alone.weights)
+        for rank in try await train(ranks: count, storage: .bfloat16) {
+            #expect(rank.weights == alone.weights)
+            #expect(rank.outcomes == alone.outcomes)
+        }
+        #expect(alone.weights != (try await train(ranks: 1)[0].weights))
+    }
+
     @Test("training lowers the loss of a batch that is seen again")
     func learns() async throws {
         let first = try await train(ranks: 1, steps: 1)[0].outcomes[0].statistics.supervisedLoss

@@ -1,6 +1,7 @@
 import ActorRuntime
 import Configuration
 import Foundation
+import Safetensors
 import Synchronization
 import Telemetry
 import Testing
@@ -21,6 +22,35 @@ struct RunTests: SmallRuns {
                     "placement.learner=\(placement.0)", "placement.rollout=\(placement.1)", "placement.judge=\(placement.2)",
                 ])
             #expect(other == one, "learner=\(placement.0), rollout=\(placement.1), judge=\(placement.2)")
+        }
+    }
+
+    @Test("with rollouts in bfloat16 learner and rollouts agree exactly, on any placement; the policy is another one")
+    func roundedWeights() async throws {
+        let settings = ["rollout.weights=bfloat16", "judge.weights=bfloat16", "training.steps=3"]
+        let one = try await digests(settings)
+        #expect(one != (try await digests(["training.steps=3"])))
+        #expect(try await digests(settings + ["placement.learner=2", "placement.rollout=3"]) == one)
+        try await withFolder { folder in
+            _ = try await train(try configuration(folder, settings))
+            let records = try JSONLinesLog.metrics(in: folder.path + "/metrics.jsonl").map(\.record)
+            #expect(records.count == 3 && records.allSatisfy { $0.number(.rolloutProbsDifferenceMax) == 0 })
+            // The run's model is the policy that sampled: in bfloat16.
+            let file = try SafetensorsFile(path: folder.path + "/model/model.safetensors")
+            #expect(file.tensors.allSatisfy { $0.dataType == .bfloat16 })
+        }
+        // What a lag keeps in checkpoints is rounded too.
+        let lagged = settings + ["training.staleness=1", "training.steps=4"]
+        let whole = try await digests(lagged)
+        try await withFolder { folder in
+            let stop = StopRequest()
+            stop.request()
+            _ = try await train(try configuration(folder, lagged), stop: stop)
+            _ = try await train(try configuration(folder, lagged), resumes: true)
+            #expect(try digests(folder) == whole)
+            #expect(throws: ClusterError.self) {
+                try ResumeCheck(folder: folder.path).check(try configuration(folder, ["training.staleness=1", "training.steps=4"]))
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Memory for the bulk lane: owned, aligned to 64 bytes, of fixed size, zero at first.
+/// Memory for the bulk lane, of fixed size: its own, aligned to 64 bytes and zero at first, or that of an object which it keeps alive.
 ///
 /// Concurrency: the buffer is a plain block of memory. Whoever holds it must not touch it while a transfer that was given it is
 /// under way (until `sendBulk` or `receiveBulk` has returned); after a *failed* transfer it must be dropped, since the transport
@@ -11,9 +11,21 @@ package final class BulkBuffer: @unchecked Sendable {
     /// First byte. Valid while the buffer lives; for transports.
     package let baseAddress: UnsafeMutableRawPointer
 
+    /// Whose memory this is; nil if it is the buffer's own.
+    private let owner: AnyObject?
+
+    /// Memory of another object, which lives as long as the buffer does.
+    package init(_ bytes: UnsafeMutableRawBufferPointer, owner: any AnyObject & Sendable) {
+        precondition(bytes.baseAddress != nil, "memory without a place")
+        byteCount = bytes.count
+        baseAddress = bytes.baseAddress ?? UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 64)
+        self.owner = owner
+    }
+
     /// Allocates `byteCount` zero bytes.
     package init(byteCount: Int) {
         precondition(byteCount >= 0, "a buffer of \(byteCount) bytes")
+        owner = nil
         self.byteCount = byteCount
         baseAddress = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1), alignment: 64)
         memset(baseAddress, 0, byteCount)
@@ -33,7 +45,7 @@ package final class BulkBuffer: @unchecked Sendable {
         }
     }
 
-    deinit { baseAddress.deallocate() }
+    deinit { if owner == nil { baseAddress.deallocate() } }
 
     /// Calls `body` with the memory for reading and writing.
     package func withUnsafeMutableBytes<R, E: Error>(_ body: (UnsafeMutableRawBufferPointer) throws(E) -> R) throws(E) -> R {

@@ -8,6 +8,9 @@ typedef int32_t i16 __attribute__((vector_size(64), aligned(4)));
 #define CK_LOAD(p) (*(const v16 *)(p))
 #define CK_STORE(p, v) (*(v16 *)(p) = (v))
 
+typedef uint32_t u16 __attribute__((vector_size(64), aligned(4)));
+typedef uint16_t h16 __attribute__((vector_size(32), aligned(2)));
+
 CK_INLINE v16 ck_splat(float x) { return (v16){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
 
 /// The first `count` < 16 values, `fill` in the other lanes.
@@ -19,6 +22,36 @@ CK_INLINE v16 ck_load_part(const float *p, int64_t count, float fill) {
 
 CK_INLINE void ck_store_part(float *p, v16 v, int64_t count) {
     for (int64_t i = 0; i < count; i++) p[i] = v[i];
+}
+
+/// 16 bfloat16 values, which are the upper halves of float32 ones: exact.
+CK_INLINE v16 ck_widen16(const uint16_t *p) { return (v16)(__builtin_convertvector(*(const h16 *)p, u16) << 16); }
+
+CK_INLINE float ck_widen1(uint16_t x) {
+    uint32_t bits = (uint32_t)x << 16;
+    float value;
+    memcpy(&value, &bits, 4);
+    return value;
+}
+
+/// The value closest to x, the even one of two equally close; a NaN stays one.
+CK_INLINE uint16_t ck_narrow1(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, 4);
+    uint32_t rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
+    return (uint16_t)((bits & 0x7fffffffu) > 0x7f800000u ? (bits >> 16) | 0x40u : rounded);
+}
+
+/// Four rounds of interleaving rows i and i + 8 transpose 16 x 16 values in registers.
+CK_INLINE void ck_transpose16(v16 r[16]) {
+    v16 t[16];
+    for (int round = 0; round < 4; round++) {
+        for (int i = 0; i < 8; i++) {
+            t[2 * i] = __builtin_shufflevector(r[i], r[i + 8], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+            t[2 * i + 1] = __builtin_shufflevector(r[i], r[i + 8], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+        }
+        for (int i = 0; i < 16; i++) r[i] = t[i];
+    }
 }
 
 CK_INLINE float ck_sum16(v16 v) {

@@ -93,15 +93,39 @@ void CK_NAME(ck_gemm_nn)(int64_t M, int64_t N, int64_t K, const float *A, int64_
     }
 }
 
-void CK_NAME(ck_gemm_nt)(int64_t M, int64_t N, int64_t K, const float *A, int64_t lda, const float *B, int64_t ldb, float *C, int64_t ldc,
-                int accumulate) {
-    float panel[K_BLOCK * 64];
-    for (int64_t j = 0; j < N; j += 64) {
-        int64_t n = N - j < 64 ? N - j : 64;
-        for (int64_t k = 0; k < K; k += K_BLOCK) {
-            int64_t l = K - k < K_BLOCK ? K - k : K_BLOCK;
-            CK_NAME(ck_transpose)(n, l, B + j * ldb + k, ldb, panel, 64);
-            ck_block(M, n, l, A + k, lda, panel, 64, C + j, ldc, accumulate || k > 0, CK_WIDE);
-        }
+/// A right factor that is given transposed, [N,K], is turned in panels of 64 columns and one K block, 16 x 16 values in registers at a time.
+/// The next rows are fetched ahead: few of a panel's short runs follow one another in memory.
+#define CK_GEMM_NT(NAME, TYPE, LOAD, ONE)                                                                                            \
+    void CK_NAME(NAME)(int64_t M, int64_t N, int64_t K, const float *A, int64_t lda, const TYPE *B, int64_t ldb, float *C, int64_t ldc, \
+                       int accumulate) {                                                                                             \
+        float panel[K_BLOCK * 64] __attribute__((aligned(64)));                                                                      \
+        if (K <= 0 && !accumulate)                                                                                                   \
+            for (int64_t i = 0; i < M; i++) memset(C + i * ldc, 0, (size_t)N * sizeof(float));                                       \
+        for (int64_t j = 0; j < N; j += 64) {                                                                                        \
+            int64_t n = N - j < 64 ? N - j : 64;                                                                                     \
+            for (int64_t k = 0; k < K; k += K_BLOCK) {                                                                               \
+                int64_t l = K - k < K_BLOCK ? K - k : K_BLOCK;                                                                       \
+                int64_t c = 0;                                                                                                       \
+                for (; c + 16 <= n; c += 16) {                                                                                       \
+                    const TYPE *b = B + (j + c) * ldb + k;                                                                           \
+                    int64_t d = 0;                                                                                                   \
+                    for (; d + 16 <= l; d += 16) {                                                                                   \
+                        v16 r[16];                                                                                                   \
+                        for (int i = 0; i < 16; i++) __builtin_prefetch(b + (i + 16) * ldb + d);                                     \
+                        for (int i = 0; i < 16; i++) r[i] = LOAD(b + i * ldb + d);                                                   \
+                        ck_transpose16(r);                                                                                           \
+                        for (int i = 0; i < 16; i++) CK_STORE(panel + (d + i) * 64 + c, r[i]);                                       \
+                    }                                                                                                                \
+                    for (; d < l; d++)                                                                                               \
+                        for (int i = 0; i < 16; i++) panel[d * 64 + c + i] = ONE(b[i * ldb + d]);                                    \
+                }                                                                                                                    \
+                for (; c < n; c++)                                                                                                   \
+                    for (int64_t d = 0; d < l; d++) panel[d * 64 + c] = ONE(B[(j + c) * ldb + k + d]);                               \
+                ck_block(M, n, l, A + k, lda, panel, 64, C + j, ldc, accumulate || k > 0, CK_WIDE);                                  \
+            }                                                                                                                        \
+        }                                                                                                                            \
     }
-}
+
+#define CK_SAME(x) (x)
+CK_GEMM_NT(ck_gemm_nt, float, CK_LOAD, CK_SAME)
+CK_GEMM_NT(ck_gemm_nt_bfloat16, uint16_t, ck_widen16, ck_widen1)

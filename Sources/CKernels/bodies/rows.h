@@ -60,6 +60,16 @@ void CK_NAME(ck_axpy)(int64_t n, float a, const float *x, float *y) {
             , ck_store_part(y + i, CK_FMA(av, ck_load_part(x + i, rest, 0.0f), ck_load_part(y + i, rest, 0.0f)), rest););
 }
 
+void CK_NAME(ck_widen)(int64_t n, const uint16_t *x, float *y) {
+    int64_t i = 0;
+    for (; i + 16 <= n; i += 16) CK_STORE(y + i, ck_widen16(x + i));
+    for (; i < n; i++) y[i] = ck_widen1(x[i]);
+}
+
+void CK_NAME(ck_narrow)(int64_t n, const float *x, uint16_t *y) {
+    for (int64_t i = 0; i < n; i++) y[i] = ck_narrow1(x[i]);
+}
+
 CK_INLINE v16 ck_sigmoid(v16 x) { return ck_splat(1.0f) / (ck_splat(1.0f) + ck_exp16(-x)); }
 
 void CK_NAME(ck_swiglu)(int64_t n, const float *gate, const float *up, float *y) {

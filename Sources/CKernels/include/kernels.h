@@ -19,6 +19,10 @@ void ck_gemm_nn(int64_t M, int64_t N, int64_t K, const float *A, int64_t lda, co
 void ck_gemm_nt(int64_t M, int64_t N, int64_t K, const float *A, int64_t lda, const float *B, int64_t ldb, float *C, int64_t ldc,
                 int accumulate);
 
+/// The same with B in bfloat16: the bits of `ck_gemm_nt` on B widened to float32.
+void ck_gemm_nt_bfloat16(int64_t M, int64_t N, int64_t K, const float *A, int64_t lda, const uint16_t *B, int64_t ldb, float *C,
+                         int64_t ldc, int accumulate);
+
 /// out[D,T] = in[T,D] transposed.
 void ck_transpose(int64_t T, int64_t D, const float *in, int64_t ldin, float *out, int64_t ldout);
 
@@ -42,6 +46,12 @@ void ck_add(int64_t n, const float *x, float *y);
 
 /// y += a * x over n values.
 void ck_axpy(int64_t n, float a, const float *x, float *y);
+
+/// y = x, widened from bfloat16, over n values: exact.
+void ck_widen(int64_t n, const uint16_t *x, float *y);
+
+/// y = x rounded to bfloat16, to the even one of two equally close values; beyond the largest it is infinite, and NaN stays NaN.
+void ck_narrow(int64_t n, const float *x, uint16_t *y);
 
 /// y = silu(gate) * up over n values.
 void ck_swiglu(int64_t n, const float *gate, const float *up, float *y);

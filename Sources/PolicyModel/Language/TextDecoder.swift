@@ -28,6 +28,19 @@ struct TextDecoder {
         return x
     }
 
+    /// The same, in place and without what a backward pass would need: memory for one layer at a time.
+    ///
+    /// - Parameter visit: sees each layer's queries, keys and values, rotated; they are gone when it returns.
+    func forwardInPlace(_ x: Matrix, arena: Arena, visit: (_ layer: Int, _ qkv: Matrix) -> Void) {
+        for (index, table) in weights.table.layers.enumerated() {
+            arena.scope {
+                let (next, record) = block(table).forward(x, arena: arena)
+                visit(index, record.qkv)
+                x.copy(from: next)
+            }
+        }
+    }
+
     /// Turns dL/d(result of forward) in `dx` into dL/d(input), in place, and adds the layers' gradients to `gradients`.
     func backward(_ dx: Matrix, tape: [BlockTape], gradients: FloatBuffer) {
         let arena = Arena()

@@ -51,19 +51,25 @@ struct VisionTower {
     }
 
     /// The visual tokens of all images in prompt order: `[N / unit, outputSize]`.
-    func forward(arena: Arena) -> (tokens: Matrix, tape: VisionTape) {
+    ///
+    /// - Returns: the tokens, and what the backward pass needs; nil where that is not kept.
+    func forward(arena: Arena, keepsTape: Bool) -> (tokens: Matrix, tape: VisionTape?) {
         let patches = arrangedPatches(arena)
         var x = arena.matrix(patches.rows, vision.hiddenSize)
         weights.apply(table.patchEmbedding, patches, into: x)
         var blocks: [BlockTape] = []
         for index in table.blocks.indices {
-            let (next, record) = block(index).forward(x, arena: arena)
-            blocks.append(record)
-            x = next
+            if keepsTape {
+                let (next, record) = block(index).forward(x, arena: arena)
+                blocks.append(record)
+                x = next
+            } else {
+                arena.scope { x.copy(from: block(index).forward(x, arena: arena).result) }
+            }
         }
         let norm = arena.matrix(x.rows, x.columns)
         let scale = arena.floats(x.rows)
-        Rows.rmsNorm(x, weight: weights.values.base + table.mergerNorm, epsilon: Self.epsilon, into: norm, scale: scale)
+        Rows.rmsNorm(x, weight: weights.vector(table.mergerNorm), epsilon: Self.epsilon, into: norm, scale: scale)
         let hidden = arena.matrix(x.rows / unit, table.merger0.outputs)
         weights.apply(table.merger0, merged(norm), into: hidden)
         let activated = arena.matrix(hidden.rows, hidden.columns)
@@ -74,6 +80,7 @@ struct VisionTower {
         for (place, original) in order.unitOrder.enumerated() {
             memcpy(tokens.row(original), ordered.row(place), vision.outputSize * 4)
         }
+        guard keepsTape else { return (tokens, nil) }
         let tape = VisionTape(
             patches: patches, blocks: blocks, result: x, mergerNorm: norm, mergerScale: scale, hidden: hidden, activated: activated)
         return (tokens, tape)
@@ -101,7 +108,6 @@ struct VisionTower {
     /// Adds the tower's gradients to `gradients`. Shape of dtokens: `[N / unit, outputSize]`, prompt order.
     func backward(_ dtokens: Matrix, tape: VisionTape, gradients: FloatBuffer) {
         let arena = Arena()
-        let base = weights.values.base
         let ordered = arena.matrix(dtokens.rows, dtokens.columns)
         ordered.gather(order.unitOrder, from: dtokens)
         let dactivated = arena.matrix(tape.hidden.rows, tape.hidden.columns)
@@ -111,7 +117,7 @@ struct VisionTower {
         weights.backward(table.merger0, x: merged(tape.mergerNorm), dy: dactivated, dx: merged(dnorm), gradients: gradients)
         let dx = arena.zeros(tape.result.rows, tape.result.columns)
         Rows.rmsNormBackward(
-            tape.result, weight: base + table.mergerNorm, scale: tape.mergerScale, dy: dnorm, dx: dx,
+            tape.result, weight: weights.vector(table.mergerNorm), scale: tape.mergerScale, dy: dnorm, dx: dx,
             dweight: gradients.base + table.mergerNorm)
         let layer = Arena()
         for index in table.blocks.indices.reversed() {

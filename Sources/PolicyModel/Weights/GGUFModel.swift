@@ -22,6 +22,10 @@ struct GGUFModel: ModelFiles {
 
     func shape(of name: String) -> [Int]? { file.tensor(named: GGUFTensorNames.name(for: name))?.shape }
 
+    func releasePages(of name: String) {
+        if let tensor = file.tensor(named: GGUFTensorNames.name(for: name)) { file.releasePages(of: tensor) }
+    }
+
     func read(_ name: String, _ range: Range<Int>, into destination: UnsafeMutableBufferPointer<Float>) throws {
         guard let tensor = file.tensor(named: GGUFTensorNames.name(for: name)) else {
             throw PolicyModelError(.weights, "\(path): tensor '\(name)' is missing")

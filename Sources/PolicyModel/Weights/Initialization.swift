@@ -22,6 +22,5 @@ extension PolicyWeights {
             if writesResidual { deviation /= depth.squareRoot() }
             for i in 0..<slice.count { target[i] = deviation * random.normal(UInt64(index), UInt64(i)) }
         }
-        refresh()
     }
 }

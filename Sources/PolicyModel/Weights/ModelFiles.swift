@@ -18,6 +18,9 @@ package protocol ModelFiles: Sendable {
     /// - Parameter destination: As many `Float`s as the range has elements.
     /// - Throws: errors naming the file and the tensor: missing, of another size, of a type without meaning as `Float`s, not finite.
     func read(_ name: String, _ range: Range<Int>, into destination: UnsafeMutableBufferPointer<Float>) throws
+
+    /// Gives back the memory that reading a tensor took: for loaders that read each tensor once.
+    func releasePages(of name: String)
 }
 
 /// Where a model is: a Hugging Face folder, or a `.gguf` file.
@@ -50,4 +53,6 @@ struct SafetensorsModel: ModelFiles {
     func read(_ name: String, _ range: Range<Int>, into destination: UnsafeMutableBufferPointer<Float>) throws {
         try files.file(holding: name).readFloats(named: name, range: range, into: destination, requiringFinite: true)
     }
+
+    func releasePages(of name: String) { try? files.file(holding: name).releasePages(ofTensor: name) }
 }

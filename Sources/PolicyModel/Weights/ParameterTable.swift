@@ -10,8 +10,6 @@ package struct Linear: Sendable {
     let weight: Int
     /// First float of b, nil without bias.
     let bias: Int?
-    /// First float of W^T in the buffer of transposed copies.
-    let transposed: Int
 }
 
 /// One block: a layer of the decoder or a block of the vision tower.
@@ -39,10 +37,6 @@ package struct ParameterTable: Sendable {
     package let slices: [ParameterSlice]
     /// Floats in the flat buffer.
     package let count: Int
-    /// Floats in the buffer of transposed copies.
-    let transposedCount: Int
-    /// Every linear layer, for refreshing transposed copies.
-    let linears: [Linear]
     /// First float of the embedding `[vocabulary, hidden]`.
     package let embedding: Int
     package let layers: [BlockTable]
@@ -73,21 +67,17 @@ package struct ParameterTable: Sendable {
         finalNorm = builder.add("model.norm.weight", [text.hiddenSize])
         head =
             text.tiesEmbeddings
-            ? builder.register(inputs: text.hiddenSize, outputs: text.vocabularySize, weight: embedding, bias: nil)
+            ? Linear(inputs: text.hiddenSize, outputs: text.vocabularySize, weight: embedding, bias: nil)
             : builder.linear(["lm_head"], outputs: [text.vocabularySize], inputs: text.hiddenSize, bias: false)
         vision = configuration.vision.map { builder.vision($0) }
         slices = builder.slices
         count = builder.count
-        linears = builder.linears
-        transposedCount = builder.transposedCount
     }
 }
 
 private struct TableBuilder {
     var slices: [ParameterSlice] = []
-    var linears: [Linear] = []
     var count = 0
-    var transposedCount = 0
 
     mutating func add(_ name: String, _ shape: [Int]) -> Int {
         let size = shape.reduce(1, *)
@@ -96,19 +86,12 @@ private struct TableBuilder {
         return count
     }
 
-    mutating func register(inputs: Int, outputs: Int, weight: Int, bias: Int?) -> Linear {
-        let linear = Linear(inputs: inputs, outputs: outputs, weight: weight, bias: bias, transposed: transposedCount)
-        transposedCount += (inputs * outputs + 15) / 16 * 16
-        linears.append(linear)
-        return linear
-    }
-
     mutating func linear(_ names: [String], outputs: [Int], inputs: Int, bias: Bool, shape: [Int]? = nil) -> Linear {
         let weight = count
         for (name, size) in zip(names, outputs) { _ = add(name + ".weight", shape ?? [size, inputs]) }
         let biasOffset = bias ? count : nil
         if bias { for (name, size) in zip(names, outputs) { _ = add(name + ".bias", [size]) } }
-        return register(inputs: inputs, outputs: outputs.reduce(0, +), weight: weight, bias: biasOffset)
+        return Linear(inputs: inputs, outputs: outputs.reduce(0, +), weight: weight, bias: biasOffset)
     }
 
     mutating func vision(_ vision: VisionConfiguration) -> VisionTable {

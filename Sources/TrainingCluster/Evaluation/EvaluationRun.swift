@@ -35,7 +35,7 @@ package struct EvaluationRun: Sendable {
     /// data have no other judge.
     package func result(progressed: @escaping @Sendable (_ done: Int, _ total: Int) -> Void) async throws -> EvaluationResult {
         let folder = URL(filePath: model)
-        let weights = try PolicyFolder.load(folder)
+        let weights = try PolicyFolder.load(folder, storage: configuration.rollout.storage)
         let processor = try MultimodalProcessor(contentsOf: folder)
         let problems = try ProblemSources.open(source)
         let digits = try ProblemSources.digits(source)

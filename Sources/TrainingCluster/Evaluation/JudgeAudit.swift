@@ -127,7 +127,7 @@ package struct JudgeAudit: Sendable {
             throw ClusterError("data.validation is not set: a judge audit needs problems there, or responses by --samples")
         }
         let folder = URL(filePath: model)
-        let weights = try PolicyFolder.load(folder)
+        let weights = try PolicyFolder.load(folder, storage: configuration.rollout.storage)
         let processor = try MultimodalProcessor(contentsOf: folder)
         let evaluation = PolicyEvaluation(
             sampler: configuration.sampler(processor: processor, model: weights.configuration),

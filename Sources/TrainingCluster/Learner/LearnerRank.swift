@@ -19,12 +19,17 @@ package struct StepOutcome: Codable, Hashable, Sendable {
 /// One rank of the learner: working weights replicated, gradients summed in four fixed lanes, masters and moments sharded.
 ///
 /// ```
-/// lanes of this rank ─► merge ─► slices to their owners ─► norm ─► AdamW on own shard ─► all slices to all ranks
+/// lanes of this rank ─► merge ─► slices to their owners ─► norm ─► AdamW on own shard ─► all slices, rounded as published, to all ranks
 /// ```
+///
+/// The working weights are the published ones: rounded to what rollouts store, held in float32, so that learner and rollouts compute the
+/// same bits. What rounding takes away stays in the masters.
 ///
 /// - Isolation: one step at a time; ``weights`` must not be read during a step.
 package final class LearnerRank: @unchecked Sendable {
     package let weights: PolicyWeights
+    /// How weights are published.
+    package let storage: WeightStorage
     package private(set) var shard: OptimizerShard
     package let plan: ShardPlan
     private let exchange: ShardExchange?
@@ -33,19 +38,23 @@ package final class LearnerRank: @unchecked Sendable {
     private let optimizer: AdamW
     private let segments: [OptimizerSegment]
     private let maximumNorm: Double?
+    /// One buffer for each lane of this rank.
     private let gradients: [FloatBuffer]
     private let arenas: [Arena]
 
     /// - Parameters:
-    ///   - weights: the starting weights, equal on all ranks.
+    ///   - weights: the starting weights, equal on all ranks; rounded here, once the masters are taken from them.
+    ///   - storage: how weights are published.
     ///   - exchange: nil on a single rank.
     ///   - threads: lanes computed at once.
     /// - Throws: `LearningError` if a name pattern matches no tensor.
     package init(
-        weights: PolicyWeights, exchange: ShardExchange?, threads: Int, optimizer: AdamW, rules: ParameterRules, weightDecay: Double,
+        weights: PolicyWeights, storage: WeightStorage = .float32, exchange: ShardExchange?, threads: Int, optimizer: AdamW,
+        rules: ParameterRules, weightDecay: Double,
         maximumNorm: Double?
     ) throws {
         self.weights = weights
+        self.storage = storage
         self.exchange = exchange
         self.threads = threads
         self.optimizer = optimizer
@@ -54,8 +63,10 @@ package final class LearnerRank: @unchecked Sendable {
         plan = ShardPlan(parameterCount: weights.table.count, rankCount: exchange?.peers.count ?? 1)
         segments = try rules.segments(for: weights.table.slices, parameterCount: weights.table.count, weightDecay: weightDecay)
         shard = OptimizerShard(range: plan.elements(ofRank: rank), copying: weights.values.base)
-        gradients = (0..<BatchPlan.laneCount).map { _ in FloatBuffer(count: weights.table.count) }
-        arenas = (0..<BatchPlan.laneCount).map { _ in Arena() }
+        storage.round(weights.values.base, count: weights.table.count)
+        let lanes = LaneReduction.lanes(ofRank: rank, rankCount: plan.rankCount)
+        gradients = lanes.map { _ in FloatBuffer(count: weights.table.count) }
+        arenas = lanes.map { _ in Arena() }
     }
 
     /// The lanes that this rank computes.
@@ -65,7 +76,13 @@ package final class LearnerRank: @unchecked Sendable {
     package func restore(_ shard: OptimizerShard, working: UnsafePointer<Float>) {
         self.shard = shard
         memcpy(weights.values.base, working, weights.table.count * 4)
-        weights.refresh()
+    }
+
+    /// The working weights as they go to the workers.
+    func publishedWeights() -> BulkBuffer {
+        let buffer = BulkBuffer(byteCount: weights.table.count * storage.byteCount)
+        storage.write(weights.values.base, count: weights.table.count, to: buffer.baseAddress)
+        return buffer
     }
 
     /// One optimizer step over the lanes' items: `microBatches[lane]` for each of the four lanes; only this rank's are looked at.
@@ -105,11 +122,12 @@ package final class LearnerRank: @unchecked Sendable {
         try ComputeThreads.forEach(lanes.count, threads: threads) { index in
             results[index] = try LaneGradients.compute(
                 lane: lanes[index], microBatches: microBatches[lanes[index]], weights: weights, distribution: distribution,
-                objective: objective, gradients: gradients[lanes[index]], arena: arenas[lanes[index]])
+                objective: objective, gradients: gradients[index], arena: arenas[index])
         }
         // The fixed tree's additions that lie within this rank.
         for merge in LaneReduction.merges where lanes.contains(merge.target) && lanes.contains(merge.source) {
-            Rows.add(gradients[merge.source].base, to: gradients[merge.target].base, count: weights.table.count)
+            let first = self.lanes.lowerBound
+            Rows.add(gradients[merge.source - first].base, to: gradients[merge.target - first].base, count: weights.table.count)
         }
         return results.values
     }
@@ -122,7 +140,7 @@ package final class LearnerRank: @unchecked Sendable {
     /// Leaves the sum of all lanes over this rank's shard in `gradients[0]`.
     private func reduceGradients(_ step: Int) async throws {
         guard let exchange else { return }
-        let partial = gradients[lanes.lowerBound].base
+        let partial = gradients[0].base
         let outgoing = (0..<plan.rankCount).map { other -> BulkBuffer? in
             let range = plan.elements(ofRank: other)
             return other == rank
@@ -159,19 +177,19 @@ package final class LearnerRank: @unchecked Sendable {
     }
 
     private func gatherWeights(_ step: Int) async throws {
-        memcpy(weights.values.base + shard.range.lowerBound, shard.weights, shard.range.count * 4)
-        if let exchange {
-            let own = BulkBuffer(copying: UnsafeRawBufferPointer(start: shard.weights, count: shard.range.count * 4))
-            let incoming = try await exchange.all(
-                .weights, step: step, outgoing: .init(repeating: own, count: plan.rankCount),
-                incomingByteCounts: (0..<plan.rankCount).map { plan.elements(ofRank: $0).count * 4 })
-            for (other, buffer) in incoming.enumerated() {
-                guard let buffer else { continue }
-                let range = plan.elements(ofRank: other)
-                memcpy(weights.values.base + range.lowerBound, buffer.baseAddress, range.count * 4)
-            }
+        guard let exchange else {
+            memcpy(weights.values.base, shard.weights, shard.range.count * 4)
+            return storage.round(weights.values.base, count: shard.range.count)
         }
-        weights.refresh()
+        let own = BulkBuffer(byteCount: shard.range.count * storage.byteCount)
+        storage.write(shard.weights, count: shard.range.count, to: own.baseAddress)
+        let incoming = try await exchange.all(
+            .weights, step: step, outgoing: .init(repeating: own, count: plan.rankCount),
+            incomingByteCounts: (0..<plan.rankCount).map { plan.elements(ofRank: $0).count * storage.byteCount })
+        for (other, buffer) in incoming.enumerated() {
+            let range = plan.elements(ofRank: other)
+            storage.read((buffer ?? own).baseAddress, count: range.count, into: weights.values.base + range.lowerBound)
+        }
     }
 
     private func combined(_ own: [LaneStatistics], _ step: Int) async throws -> LaneStatistics {

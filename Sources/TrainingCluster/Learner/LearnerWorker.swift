@@ -29,11 +29,14 @@ package final class PublishedWeights: Sendable {
     /// The weights of a version as they go to the workers.
     package subscript(version: PolicyVersion) -> BulkBuffer? { buffers.withLock { $0[version] } }
 
-    func store(_ version: PolicyVersion, _ buffer: BulkBuffer, keeping count: Int) {
+    /// Stores what `make` returns. The oldest go first, so that there are never more than `count` versions.
+    func store(_ version: PolicyVersion, keeping count: Int, _ make: () -> BulkBuffer) {
         buffers.withLock { table in
-            table[version] = buffer
-            for old in table.keys.sorted().dropLast(count) { table[old] = nil }
+            table[version] = nil
+            for old in table.keys.sorted().dropLast(count - 1) { table[old] = nil }
         }
+        let buffer = make()
+        buffers.withLock { $0[version] = buffer }
     }
 }
 
@@ -117,9 +120,7 @@ package distributed actor LearnerWorker {
     }
 
     private func publish(_ version: PolicyVersion, _ published: PublishedWeights) {
-        let values = learner.weights.values
-        let buffer = BulkBuffer(copying: UnsafeRawBufferPointer(start: values.base, count: values.count * 4))
-        published.store(version, buffer, keeping: inputs.configuration.training.staleness + 2)
+        published.store(version, keeping: inputs.configuration.training.staleness + 2) { learner.publishedWeights() }
     }
 
     private func write(_ step: Int, _ state: [UInt8], _ configDigest: String) async throws {
@@ -130,7 +131,7 @@ package distributed actor LearnerWorker {
         // With a lag, the next steps sample with versions older than the newest: they go along.
         let blobs = (max(0, step - inputs.configuration.training.staleness)..<step).compactMap { version -> CheckpointBlob? in
             guard let buffer = published?[PolicyVersion(version)] else { return nil }
-            return CheckpointBlob(name: LaggedWeights.fileName(version), bytes: buffer.withUnsafeBytes { Array($0) })
+            return CheckpointBlob(name: LaggedWeights.fileName(version, learner.storage), bytes: buffer.withUnsafeBytes { Array($0) })
         }
         try await store.save(
             shard,
@@ -142,7 +143,9 @@ package distributed actor LearnerWorker {
 
 /// The names of lagged policy weights in a checkpoint.
 enum LaggedWeights {
-    static func fileName(_ version: Int) -> String { "policy-version-\(version).f32" }
+    static func fileName(_ version: Int, _ storage: WeightStorage) -> String {
+        "policy-version-\(version).\(storage == .float32 ? "f32" : "bf16")"
+    }
 }
 
 /// The learner ranks as a checkpoint's writers: an all-gather over the bulk lane.

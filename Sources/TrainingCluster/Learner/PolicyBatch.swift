@@ -58,7 +58,8 @@ package struct PolicyBatch: Sendable {
         for lane in lanes {
             for (items, samples) in zip(items[lane], samples[lane]) {
                 let batch = try PackedBatch(items.map(\.family), configuration: weights.configuration)
-                let found = ForwardPass(weights: weights, batch: batch, arena: arena).logProbs(batch.rows(items), distribution)
+                let found = ForwardPass(weights: weights, batch: batch, arena: arena, purpose: .inference).logProbs(
+                    batch.rows(items), distribution)
                 var next = 0
                 for sample in samples.joined() {
                     let count = sample.trajectory.tokens.count

@@ -3,6 +3,7 @@ import Checkpointing
 package import Configuration
 import Datasets
 import Distributed
+package import Footprints
 import Foundation
 package import Judging
 import Learning
@@ -26,13 +27,18 @@ package struct RankHost: Sendable {
         /// Reads what every rank needs, and checks what all ranks would stumble over: a launch that is made meets no bad input before its
         /// ranks have met.
         ///
-        /// - Throws: errors naming the file of a model or of data that can't be used; ``ClusterError`` for a folder that holds a run already.
-        package init(configuration: RunConfiguration, isResumed: Bool, command: [String], version: String) throws {
+        /// - Parameter memory: what the ranks may take; nil checks nothing.
+        /// - Throws: errors naming the file of a model or of data that can't be used; ``ClusterError`` for a folder that holds a run already;
+        ///   `FootprintError` for a run that does not fit.
+        package init(
+            configuration: RunConfiguration, isResumed: Bool, command: [String], version: String, memory: MemoryBudget? = nil
+        ) throws {
             if !isResumed { try RunStart.checkFresh(configuration.output, canResume: true) }
             let models = [configuration.model.policy, configuration.model.reference].compactMap { $0 }
             for folder in models + Judges.models(configuration.judge) { try PolicyFolder.check(URL(filePath: folder)) }
             if let fault = Judges.endpointFaults(configuration.judge).first { throw ClusterError(fault) }
             inputs = try RunInputs(configuration)
+            try memory?.check(try RunSize(configuration, inputs: inputs).footprint.byRank)
             self.isResumed = isResumed
             start = RunStart(version: version, command: command, configuration: configuration.resolvedJSON)
         }
@@ -134,15 +140,16 @@ package struct RankHost: Sendable {
         if let checkpoint {
             try checkpoint.read(
                 .weights, slices: weights.table.slices, range: 0..<weights.table.count, into: weights.values.base)
-            weights.refresh()
         }
         let learner = try configuration.optimizer.learnerRank(
-            weights: weights, exchange: exchange, threads: configuration.training.threads)
+            weights: weights, storage: configuration.rollout.storage, exchange: exchange, threads: configuration.training.threads)
         if let checkpoint { try restoreMoments(learner, checkpoint) }
-        let reference = try configuration.model.reference.map { try PolicyFolder.load(URL(filePath: $0)) }
+        let reference = try configuration.model.reference.map {
+            try PolicyFolder.load(URL(filePath: $0), storage: configuration.rollout.storage)
+        }
         let published = isFirst ? PublishedWeights() : nil
         let records = isFirst ? try RunRecords(configuration: configuration, checkpoint: checkpoint) : nil
-        if let published, let records { try publishStart(published, records, weights, checkpoint) }
+        if let published, let records { try publishStart(published, records, learner, checkpoint) }
         if isFirst { sayWhatIsLeftOut(of: inputs, log) }
         if let verdicts = records?.verdicts, verdicts.repairedByteCount > 0 || !verdicts.damagedLines.isEmpty {
             log.warning("the verdict log was damaged", ["log": verdicts.summary(of: VerdictLog.fileName)])
@@ -194,18 +201,18 @@ package struct RankHost: Sendable {
 
     /// The versions that workers need first: the starting weights, or the checkpoint's and the lagged ones beside it.
     private func publishStart(
-        _ published: PublishedWeights, _ records: RunRecords, _ weights: PolicyWeights, _ checkpoint: Checkpoint?
+        _ published: PublishedWeights, _ records: RunRecords, _ learner: LearnerRank, _ checkpoint: Checkpoint?
     ) throws {
         for version in records.versionsToPublish {
             let buffer: BulkBuffer
             if version.rawValue == records.startStep {
-                buffer = BulkBuffer(copying: UnsafeRawBufferPointer(start: weights.values.base, count: weights.values.count * 4))
+                buffer = learner.publishedWeights()
             } else if let checkpoint {
-                buffer = BulkBuffer(copying: try checkpoint.blob(named: LaggedWeights.fileName(version.rawValue)))
+                buffer = BulkBuffer(copying: try checkpoint.blob(named: LaggedWeights.fileName(version.rawValue, learner.storage)))
             } else {
                 continue
             }
-            published.store(version, buffer, keeping: configuration.training.staleness + 2)
+            published.store(version, keeping: configuration.training.staleness + 2) { buffer }
         }
     }
 
@@ -232,8 +239,8 @@ package struct RankHost: Sendable {
         }
         await dismiss(layout, system, log)
         try PolicyFolder.save(
-            weights, to: URL(filePath: configuration.output).appending(path: "model"), companions: URL(filePath: configuration.model.policy)
-        )
+            weights, to: URL(filePath: configuration.output).appending(path: "model"),
+            companions: URL(filePath: configuration.model.policy), as: configuration.rollout.storage)
         try end.write(toFolder: configuration.output)
         return end
     }

@@ -23,10 +23,12 @@ extension OptimizerConfiguration {
             learningRateScales: learningRateScales.map { .init(pattern: NamePattern($0.pattern), scale: $0.scale) })
     }
 
-    /// One rank of a learner that starts from `weights`.
-    package func learnerRank(weights: PolicyWeights, exchange: ShardExchange?, threads: Int) throws -> LearnerRank {
+    /// One rank of a learner that starts from `weights` and publishes them as `storage` says.
+    package func learnerRank(
+        weights: PolicyWeights, storage: WeightStorage = .float32, exchange: ShardExchange?, threads: Int
+    ) throws -> LearnerRank {
         try LearnerRank(
-            weights: weights, exchange: exchange, threads: threads,
+            weights: weights, storage: storage, exchange: exchange, threads: threads,
             optimizer: AdamW(beta1: beta1, beta2: beta2, epsilon: epsilon), rules: rules, weightDecay: weightDecay,
             maximumNorm: maxGradNorm > 0 ? maxGradNorm : nil)
     }

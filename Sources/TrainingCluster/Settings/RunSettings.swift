@@ -4,6 +4,21 @@ package import Multimodal
 package import PolicyModel
 import Rewards
 
+extension WeightPrecision {
+    /// The storage that this names.
+    package var storage: WeightStorage {
+        switch self {
+        case .float32: .float32
+        case .bfloat16: .bfloat16
+        }
+    }
+}
+
+extension RolloutConfiguration {
+    /// How the policy's parameters are published and kept by rollout workers.
+    package var storage: WeightStorage { weights.storage }
+}
+
 extension RunConfiguration {
     /// How this run samples.
     package func sampler(processor: MultimodalProcessor, model: PolicyModel.ModelConfiguration) -> TrajectorySampler {

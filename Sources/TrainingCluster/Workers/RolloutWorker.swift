@@ -1,5 +1,6 @@
 package import ActorRuntime
 import Configuration
+import Footprints
 package import Distributed
 import LinearAlgebra
 package import Orchestration
@@ -29,9 +30,6 @@ package distributed actor RolloutWorker {
     private var isSampling = false
     private let isCancelled = CancellationFlag()
 
-    /// Groups decoded together at most.
-    private static let groupsTogether = 16
-
     package init(
         actorSystem: ClusterActorSystem, inputs: RunInputs, controller: Controller, worker: WorkerID, lifetime: WorkerLifetime, log: Log
     ) {
@@ -47,24 +45,22 @@ package distributed actor RolloutWorker {
     ///
     /// Idempotent: a version that is held already is received again and kept.
     package distributed func install(_ version: PolicyVersion, ticket: BulkTicket, from peer: PeerAddress) async throws {
-        let buffer = BulkBuffer(byteCount: ticket.byteCount)
+        // The oldest go first, so that the newest never stands beside more than are kept.
+        let kept = inputs.configuration.training.staleness + 2
+        for old in versions.keys.filter({ $0 != version }).sorted().dropLast(kept - 1) { versions[old] = nil }
+        let weights = PolicyWeights(uninitialized: inputs.model, storage: inputs.configuration.rollout.storage)
+        guard weights.bytes.count == ticket.byteCount else {
+            throw ClusterError("\(ticket.byteCount) bytes of weights for a model of \(weights.bytes.count)")
+        }
+        // Received in place: there is no second copy.
+        let buffer = BulkBuffer(weights.bytes, owner: weights)
         try await actorSystem.transport.receiveBulk(
             into: buffer, from: peer, tag: ticket.tag, deadline: inputs.configuration.cluster.callDeadline)
         guard buffer.checksum == ticket.checksum else {
             throw ClusterError("weights of version \(version.rawValue) arrived damaged")
         }
-        let weights = try await ComputeThreads.run { [inputs] in
-            let weights = PolicyWeights(inputs.model)
-            guard weights.values.count * 4 == buffer.byteCount else {
-                throw ClusterError("\(buffer.byteCount) bytes of weights for a model of \(weights.values.count) parameters")
-            }
-            weights.values.base.update(from: buffer.baseAddress.assumingMemoryBound(to: Float.self), count: weights.values.count)
-            weights.refresh()
-            return weights
-        }
+        weights.refresh()
         versions[version] = weights
-        let kept = inputs.configuration.training.staleness + 2
-        for old in versions.keys.sorted().dropLast(kept) { versions[old] = nil }
         start()
     }
 
@@ -106,7 +102,7 @@ package distributed actor RolloutWorker {
         var rest: [GroupAssignment] = []
         for group in queue {
             let fits = group.version == first.version && group.group.purpose == first.group.purpose
-            if fits, groups.count < Self.groupsTogether { groups.append(group) } else { rest.append(group) }
+            if fits, groups.count < RunFootprint.groupsTogether { groups.append(group) } else { rest.append(group) }
         }
         queue = rest
         return (groups, weights)

@@ -1,0 +1,94 @@
+package import Foundation
+import GGUF
+import LinearAlgebra
+import Safetensors
+
+extension PolicyFolder {
+    /// Bytes of tensors in one weight file unless something else is asked for.
+    package static let defaultShardByteCount = 5_000_000_000
+
+    /// The files beside weights and configuration that make a folder complete.
+    package static let companionFiles = [
+        "tokenizer.json", "tokenizer_config.json", "chat_template.json", "preprocessor_config.json", "generation_config.json",
+    ]
+
+    /// Writes `config.json` and the weight files under the tensor names that were read, and copies the other files of `companions`
+    /// (tokenizer, processor, templates) where they exist; of a `.gguf` file, those that its metadata stand for. Weight files of an earlier save are removed.
+    ///
+    /// - Parameters:
+    ///   - storage: the form of the values in the files, which `torch_dtype` names; nil for the weights' own.
+    ///   - shardByteCount: more bytes of tensors than this are spread over several files with an index.
+    package static func save(
+        _ weights: PolicyWeights, to folder: URL, companions: URL?, as storage: WeightStorage? = nil,
+        shardByteCount: Int = defaultShardByteCount
+    ) throws {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        if let companions {
+            for (name, bytes) in try madeCompanions(companions) {
+                try Data(bytes).write(to: folder.appending(path: name), options: .atomic)
+            }
+            for name in companionFiles {
+                let source = companions.appending(path: name)
+                let target = folder.appending(path: name)
+                guard source.standardizedFileURL != target.standardizedFileURL, let data = try? Data(contentsOf: source) else { continue }
+                try data.write(to: target, options: .atomic)
+            }
+        }
+        let storage = storage ?? weights.storage
+        try weights.configuration.json(storage: storage).write(to: folder.appending(path: "config.json"), options: .atomic)
+        let files = SafetensorsShards.files(of: weights.table.slices.map { source($0, of: weights, as: storage) }, limit: shardByteCount)
+        for file in files {
+            try SafetensorsWriter.write(file.tensors, metadata: ["format": "pt"], to: folder.appending(path: file.name).path)
+        }
+        var written = Set(files.map(\.name))
+        if files.count > 1 {
+            try Data(SafetensorsShards.index(of: files).utf8).write(
+                to: folder.appending(path: SafetensorsShards.indexName), options: .atomic)
+            written.insert(SafetensorsShards.indexName)
+        }
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where isWeightFile(name) && !written.contains(name) {
+            try FileManager.default.removeItem(at: folder.appending(path: name))
+        }
+    }
+
+    /// Whether a file of a model folder is one that ``save(_:to:companions:as:shardByteCount:)`` writes weights to.
+    package static func isWeightFile(_ name: String) -> Bool {
+        name == SafetensorsShards.indexName || name.hasPrefix("model") && name.hasSuffix(".safetensors")
+    }
+
+    /// The companion files that a model location doesn't have as such, but carries.
+    private static func madeCompanions(_ location: URL) throws -> [(name: String, bytes: [UInt8])] {
+        guard ModelLocation.isFile(location) else { return [] }
+        let tokenizer = try GGUFTokenizer(GGUFFile(path: location.path))
+        return [("tokenizer.json", tokenizer.tokenizerJSON), ("tokenizer_config.json", tokenizer.tokenizerConfigJSON)]
+    }
+
+    private static func source(_ slice: ParameterSlice, of weights: PolicyWeights, as storage: WeightStorage) -> TensorSource {
+        let own = weights.storage
+        let type: TensorDataType = storage == .float32 ? .float32 : .bfloat16
+        return TensorSource(name: slice.name, dataType: type, shape: slice.shape) { elements, target in
+            guard let base = weights.bytes.baseAddress else { return }
+            let start = base + (slice.offset + elements.lowerBound) * own.byteCount
+            guard own != storage else { return target.copyMemory(from: start, byteCount: elements.count * storage.byteCount) }
+            let scratch = FloatBuffer(uninitializedCount: elements.count)
+            own.read(start, count: elements.count, into: scratch.base)
+            storage.write(scratch.base, count: elements.count, to: target)
+        }
+    }
+}
+
+extension ModelConfiguration {
+    /// ``json`` with the type of the stored values in `torch_dtype` (and in `dtype`, where the file has it).
+    func json(storage: WeightStorage) throws -> Data {
+        guard var root = try JSONSerialization.jsonObject(with: json) as? [String: Any] else { return json }
+        let keys = ["torch_dtype", "dtype"].filter { root[$0] != nil }
+        guard keys.isEmpty || keys.contains(where: { root[$0] as? String != storage.rawValue }) else { return json }
+        for key in keys.isEmpty ? ["torch_dtype"] : keys { root[key] = storage.rawValue }
+        for section in ["text_config", "vision_config"] {
+            guard var content = root[section] as? [String: Any] else { continue }
+            for key in ["torch_dtype", "dtype"] where content[key] is String { content[key] = storage.rawValue }
+            root[section] = content
+        }
+        return try JSONSerialization.data(withJSONObject: root, options: [.prettyPrinted, .sortedKeys])
+    }
+}

@@ -1,0 +1,50 @@
+package import Configuration
+package import Footprints
+import Foundation
+import PolicyModel
+import Trajectories
+
+/// How large a run is, from its configuration, the models' `config.json` and, where they can be read, its first prompts: nothing is loaded.
+package struct RunSize: Sendable {
+    package let footprint: RunFootprint
+    package let policy: ModelFootprint
+    package let judge: ModelFootprint?
+    package let prompt: PromptSize
+    /// Why the prompts' size is the configuration's limit and not the data's; nil if prompts were read.
+    package let promptReason: String?
+
+    /// Prompts that are looked at.
+    private static let sampleCount = 64
+
+    /// - Parameter inputs: nil lets them be opened here, if they can be.
+    /// - Throws: errors naming a model's file that can't be used.
+    package init(_ configuration: RunConfiguration, inputs: RunInputs? = nil) throws {
+        let model = try PolicyModel.ModelConfiguration(location: URL(filePath: configuration.model.policy))
+        let judgeModel =
+            try configuration.judge.kind == .model
+            ? configuration.judge.model.map { try PolicyModel.ModelConfiguration(location: URL(filePath: $0)) } : nil
+        let limit = PromptSize.limit(configuration.rollout, model)
+        do {
+            prompt = try Self.longestPrompt(try inputs ?? RunInputs(configuration), limit: limit)
+            promptReason = nil
+        } catch {
+            prompt = limit
+            promptReason = "\(error)"
+        }
+        policy = ModelFootprint(model)
+        judge = judgeModel.map(ModelFootprint.init)
+        footprint = RunFootprint(configuration: configuration, policy: model, judge: judgeModel, prompt: prompt)
+    }
+
+    /// The longest of the first training prompts that are not passed over for their length.
+    private static func longestPrompt(_ inputs: RunInputs, limit: PromptSize) throws -> PromptSize {
+        var (tokens, patches) = (1, 0)
+        for index in 0..<min(sampleCount, inputs.train.count) {
+            let prompt = try inputs.prompts.encode(try inputs.train.problem(at: index))
+            guard prompt.tokens.count <= limit.tokens else { continue }
+            tokens = max(tokens, prompt.tokens.count)
+            patches = max(patches, prompt.images.reduce(0) { $0 + $1.patchCount })
+        }
+        return PromptSize(tokens: tokens, patches: patches)
+    }
+}

@@ -1,0 +1,73 @@
+import Configuration
+import Footprints
+import Foundation
+import PolicyModel
+import TrainingCluster
+
+/// `percept train --dry-run`: what each rank will hold, and whether it fits.
+struct DryRun: Encodable {
+    let parameters: Int
+    let judgeParameters: Int?
+    let prompt: PromptSize
+    let ranks: [RankFootprint]
+    /// Bytes of all ranks on one machine, each in a process of its own.
+    let total: Int
+    /// Bytes that this machine can give; absent where it does not say.
+    let available: Int?
+
+    enum CodingKeys: String, CodingKey {
+        case parameters
+        case judgeParameters = "judge_parameters"
+        case prompt, ranks, total, available
+    }
+
+    /// Prints what `configuration` needs, then checks it.
+    ///
+    /// - Throws: `FootprintError` if it does not fit.
+    static func run(_ configuration: RunConfiguration, memoryPerRank: Int?, asJSON: Bool) throws {
+        let size = try RunSize(configuration)
+        let memory = HostMemory.current()
+        let ranks = size.footprint.ranks
+        let report = DryRun(
+            parameters: size.policy.parameterCount, judgeParameters: size.judge?.parameterCount, prompt: size.prompt, ranks: ranks,
+            total: MemoryBudget.total(size.footprint.byRank, sharesProcess: false), available: memory?.available)
+        print(asJSON ? try JSONText.encode(report, isIndented: true) : report.text(configuration, size, memory))
+        for (key, folder) in models(configuration) { try checkFiles(key, folder, asJSON: asJSON) }
+        if let memoryPerRank {
+            try MemoryBudget.perRank(memoryPerRank).check(size.footprint.byRank)
+        } else if let memory {
+            try MemoryBudget.host(memory, ranks: 0..<configuration.placement.rankCount, sharesProcess: false).check(size.footprint.byRank)
+        }
+    }
+
+    private static func models(_ configuration: RunConfiguration) -> [(key: String, folder: String)] {
+        [
+            ("model.policy", configuration.model.policy),
+            ("judge.model", configuration.judge.kind == .model ? configuration.judge.model : nil),
+            ("model.reference", configuration.model.reference),
+        ].compactMap { key, folder in folder.map { (key, $0) } }
+    }
+
+    /// Weight files that are there must be the model's; that they are not there yet is no fault of a dry run.
+    private static func checkFiles(_ key: String, _ folder: String, asJSON: Bool) throws {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        guard names.contains(where: PolicyFolder.isWeightFile) else {
+            if !asJSON { print("\(key): \(folder) has no weights yet; its size is from config.json") }
+            return
+        }
+        try PolicyFolder.check(URL(filePath: folder))
+    }
+
+    private func text(_ configuration: RunConfiguration, _ size: RunSize, _ memory: HostMemory?) -> String {
+        var lines = ["policy    \(parameters) parameters, published in \(configuration.rollout.weights.rawValue)"]
+        if let judgeParameters { lines.append("judge     \(judgeParameters) parameters in \(configuration.judge.weights.rawValue)") }
+        let source = size.promptReason.map { "the limits of rollout: \($0)" } ?? "the longest of the first training prompts"
+        lines.append("prompt    \(prompt.tokens) tokens, \(prompt.patches) patches (\(source))")
+        lines.append("")
+        lines.append(FootprintTable.text(ranks))
+        lines.append("")
+        let here = memory.map { "; this machine has \(ByteText.of($0.available)) (\($0.source))" } ?? ""
+        lines.append("all \(configuration.placement.rankCount) ranks together up to \(ByteText.of(total))\(here)")
+        return lines.joined(separator: "\n")
+    }
+}
