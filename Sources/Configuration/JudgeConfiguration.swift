@@ -13,10 +13,22 @@ package struct JudgeConfiguration: ConfigurationSection, Codable, Hashable {
         case endpoint
     }
 
+    /// How a model is asked.
+    package enum Wording: String, CaseIterable, Codable, Sendable {
+        /// As the model's folder says: `plain` for judges trained by `percept sft`, else `chat`.
+        case auto
+        /// Percept's own prompt, for trained judges.
+        case plain
+        /// A conversation with worked examples in the model's chat template, for instruct models.
+        case chat
+    }
+
     /// `type`: default `model`. Has no effect beside `pools`.
     package var kind = Kind.model
     /// `model`: where the judging model is; required for `type: model`, absent otherwise.
     package var model: String?
+    /// `protocol`: how `model` is asked. Default `auto`.
+    package var wording = Wording.auto
     /// `weights`: how judges keep the parameters of `model`. Default `float32`.
     package var weights = WeightPrecision.float32
     /// `endpoint`: the server; required for `type: endpoint`, absent otherwise.
@@ -42,6 +54,7 @@ package struct JudgeConfiguration: ConfigurationSection, Codable, Hashable {
         only.name = kind.rawValue
         only.kind = kind
         only.model = model
+        only.wording = wording
         only.weights = weights
         only.endpoint = endpoint
         return [only]
@@ -62,6 +75,7 @@ package struct JudgeConfiguration: ConfigurationSection, Codable, Hashable {
     package mutating func visit(_ fields: inout ConfigurationFields) {
         fields.choice("type", &kind)
         fields.optionalText("model", &model)
+        fields.choice("protocol", &wording)
         fields.choice("weights", &weights)
         fields.optionalSection("endpoint", &endpoint)
         fields.sections("pools", &pools)
@@ -100,6 +114,8 @@ package struct JudgePoolConfiguration: ConfigurationSection, Codable, Hashable {
     package var kind = JudgeConfiguration.Kind.model
     /// `model`: as ``JudgeConfiguration/model``.
     package var model: String?
+    /// `protocol`: as ``JudgeConfiguration/wording``.
+    package var wording = JudgeConfiguration.Wording.auto
     /// `weights`: as ``JudgeConfiguration/weights``.
     package var weights = WeightPrecision.float32
     /// `endpoint`: as ``JudgeConfiguration/endpoint``.
@@ -111,6 +127,7 @@ package struct JudgePoolConfiguration: ConfigurationSection, Codable, Hashable {
         fields.text("name", &name, isRequired: true)
         fields.choice("type", &kind, isRequired: true)
         fields.optionalText("model", &model)
+        fields.choice("protocol", &wording)
         fields.choice("weights", &weights)
         fields.optionalSection("endpoint", &endpoint)
     }

@@ -55,7 +55,7 @@ package final class DecodeSession {
             for (index, prefix) in prefixes.enumerated() {
                 let last = batch.lastPromptRows[index]
                 let rows = (last - prompts[index].prompt.count + 1)..<(last + 1)
-                Self.store(qkv, rows: rows, layer: layer, into: prefix, attention)
+                prefix.store(qkv, rows: rows, layer: layer, attention)
             }
         }
         promptLogits = pass.logits(rows: batch.lastPromptRows)
@@ -107,7 +107,7 @@ package final class DecodeSession {
             Rows.rotate(
                 qkv.columns(0..<rotated), heads: text.headCount + text.keyValueHeadCount, cosine: cosine, sine: sine)
             for (row, member) in members.enumerated() {
-                Self.store(qkv, rows: row..<(row + 1), layer: index, into: member.suffix, attention)
+                member.suffix.store(qkv, rows: row..<(row + 1), layer: index, attention)
             }
             attend(qkv, layer: index, into: attended)
             weights.apply(layer.output, attended, into: update)
@@ -123,15 +123,6 @@ package final class DecodeSession {
         let logits = arena.matrix(rows, text.vocabularySize)
         weights.apply(weights.table.head, norm, into: logits)
         return logits
-    }
-
-    private static func store(_ qkv: Matrix, rows: Range<Int>, layer: Int, into cache: KeyValueCache, _ attention: Attention) {
-        for head in 0..<attention.keyValueHeads {
-            let (key, value) = (attention.key(qkv, head), attention.value(qkv, head))
-            for (index, row) in rows.enumerated() {
-                cache.store(layer: layer, head: head, index: cache.count + index, key: key.row(row), value: value.row(row))
-            }
-        }
     }
 
     /// Attention of every live member's new token, whose key and value are already in its cache at index `suffix.count`.

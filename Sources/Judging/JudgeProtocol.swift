@@ -15,7 +15,7 @@ package import Trajectories
 /// encoded with special tokens disabled, each on its own, so that no token straddles the seam.
 package struct JudgeProtocol: Hashable, Sendable {
     /// Names the wording; recorded beside verdicts, changed with any change of text.
-    package static let version = "percept-judge-1"
+    package static let version = "percept-judge-2"
     /// The answer for `reflected`: must be a single token of the judge's tokenizer.
     package static let reflectedAnswer = " yes"
     /// The answer for `missing`: must be a single token of the judge's tokenizer.
@@ -27,13 +27,16 @@ package struct JudgeProtocol: Hashable, Sendable {
 
     /// The part that all annotations of one response share.
     package func prefix(response: String) -> String {
-        "Does the response state the annotation?\n<response>\n\(Self.escaped(response))\n</response>\n"
+        opening + "\(Self.escaped(response))\n</response>\n"
     }
+
+    /// What every prefix begins with.
+    package var opening: String { "Does the response state the annotation?\n<response>\n" }
 
     /// The part of one annotation, which is put on a single line.
     package func suffix(annotation: String) -> String {
-        let line = Self.escaped(annotation).split(whereSeparator: \.isNewline).joined(separator: " ")
-        return "Annotation: \(line)\nReflected:"
+        let line = annotation.split(whereSeparator: \.isNewline).joined(separator: " ")
+        return "Annotation: \(Self.escaped(line))\nReflected:"
     }
 
     /// The answer that stands for `verdict`; nil for `unknown`, which a judge never says.
@@ -45,22 +48,9 @@ package struct JudgeProtocol: Hashable, Sendable {
         }
     }
 
-    /// `text` without any "<" but those of the four tags of the response format: all others become "&lt;", and "&" becomes "&amp;".
-    ///
-    /// So no response can close its fence or open a tag of the protocol's, different responses stay different, and a well-formed response is
-    /// unchanged. (An attack that needs no tag is the judge's own task: `InjectionFamily`.)
+    /// `text` as ``UntrustedText`` writes it, the four tags of the response format kept: a well-formed response is unchanged, and no response
+    /// closes its fence or opens a tag of the protocol's. (An attack that needs no tag is the judge's own task: `InjectionFamily`.)
     package static func escaped(_ text: String) -> String {
-        let kept = ["<think>", "</think>", "<answer>", "</answer>"].map { Array($0.utf8) }
-        let bytes = Array(text.utf8)
-        var result: [UInt8] = []
-        result.reserveCapacity(bytes.count)
-        for (index, byte) in bytes.enumerated() {
-            switch byte {
-            case UInt8(ascii: "&"): result += Array("&amp;".utf8)
-            case UInt8(ascii: "<") where !kept.contains(where: { bytes[index...].starts(with: $0) }): result += Array("&lt;".utf8)
-            default: result.append(byte)
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
+        UntrustedText.escaped(text, keptTags: ["<think>", "</think>", "<answer>", "</answer>"])
     }
 }

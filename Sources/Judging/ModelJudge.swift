@@ -7,11 +7,12 @@ package import Trajectories
 
 /// A language model as judge: the verdict is the larger of the two answers' logits behind each annotation, never free text.
 ///
-/// A response's prefix is computed once; each annotation is a continuation that sees the prefix but no other annotation, so a verdict is
-/// the same bits whatever is judged beside it.
+/// The protocol's head is computed once a judge, a response's prefix once, and each annotation is a continuation that sees both but no other
+/// annotation, so a verdict is the same bits whatever is judged beside it.
 package final class ModelJudge: ResponseJudge {
     private let weights: PolicyWeights
     private let encoder: JudgeEncoder
+    private let head: CachedHead?
     private let maximumTokens: Int
     private let threads: Int
     package let identity: String
@@ -20,24 +21,30 @@ package final class ModelJudge: ResponseJudge {
     package static let rowsPerPass = 4096
 
     /// - Parameters:
-    ///   - folder: a `qwen2` or `llama` model in Hugging Face's layout.
+    ///   - model: a `qwen2` or `llama` model's location.
     ///   - digest: names the weights in ``identity``.
     ///   - storage: how the weights are kept; rounded ones are another judge.
-    ///   - maximumTokens: a response whose prefix is longer is judged *missing* throughout, so that length never pays.
+    ///   - form: the protocol; nil for the one that ``JudgeSpecification`` says.
+    ///   - maximumTokens: a response whose prefix is longer is judged *missing* throughout, so that length never pays; nil for what
+    ///     ``JudgeSpecification`` says.
     ///   - threads: passes that run at the same time at most; they change time only.
+    ///   - cachesHead: whether the protocol's head is computed once for all, which changes time only.
     package init(
-        folder: URL, digest: String, storage: WeightStorage = .float32, maximumTokens: Int = 4096, threads: Int = 1
+        folder model: URL, digest: String, storage: WeightStorage = .float32, form: JudgeProtocolForm? = nil, maximumTokens: Int? = nil,
+        threads: Int = 1, cachesHead: Bool = true
     ) throws {
-        weights = try PolicyFolder.load(folder, storage: storage)
-        encoder = try JudgeEncoder(tokenizer: try MultimodalProcessor(contentsOf: folder, usesChatTemplate: false).tokenizer)
-        self.maximumTokens = maximumTokens
+        weights = try PolicyFolder.load(model, storage: storage)
+        let specification = try JudgeSpecification(of: model)
+        encoder = try JudgeEncoder(model: model, form: form ?? specification.form)
+        head = cachesHead ? try CachedHead(encoder.head, weights: weights) : nil
+        self.maximumTokens = maximumTokens ?? specification.maximumTokens
         self.threads = threads
-        identity = "model:\(digest)\(storage == .float32 ? "" : "-\(storage.rawValue)"):\(JudgeProtocol.version)"
+        identity = "model:\(digest)\(storage == .float32 ? "" : "-\(storage.rawValue)"):\(encoder.version):\(self.maximumTokens)"
     }
 
     package func judgements(on items: [JudgeItem]) async throws -> [[Judgement]] {
         try await ComputeThreads.run { [self] in
-            let passes = passes(over: items)
+            let passes = try passes(over: items)
             let found = Mutex<[Int: [Judgement]]>([:])
             try ComputeThreads.forEach(passes.count, threads: threads) { pass in
                 let judged = try judge(passes[pass])
@@ -53,26 +60,51 @@ package final class ModelJudge: ResponseJudge {
     /// A response in a pass: its place among the items, its prefix and annotations as tokens.
     private typealias Entry = (index: Int, family: TokenFamily)
 
-    /// The items cut into passes of bounded size, without those that are too long.
-    private func passes(over items: [JudgeItem]) -> [[Entry]] {
-        var passes: [[Entry]] = []
+    /// Responses that go through the model together.
+    private struct Pass {
+        var entries: [Entry] = []
         var rows = 0
-        for (index, item) in items.enumerated() where !item.annotations.isEmpty {
-            let prefix = encoder.prefix(response: item.response)
-            guard prefix.count <= maximumTokens else { continue }
-            let family = TokenFamily(prompt: prefix, continuations: item.annotations.map { encoder.suffix(annotation: $0) })
-            if passes.isEmpty || rows + family.rowCount > Self.rowsPerPass {
-                passes.append([])
-                rows = 0
-            }
-            passes[passes.count - 1].append((index, family))
-            rows += family.rowCount
-        }
-        return passes
+        /// Nil where a response's own beginning merges with the head's end, so that the prompt begins otherwise.
+        let head: CachedHead?
     }
 
-    private func judge(_ entries: [Entry]) throws -> [(index: Int, judgements: [Judgement])] {
-        let batch = try PackedBatch(entries.map(\.family), configuration: weights.configuration)
+    /// The items cut into passes of bounded size, without those that are too long.
+    private func passes(over items: [JudgeItem]) throws -> [Pass] {
+        var finished: [Pass] = []
+        var open = [Pass(head: head), Pass(head: nil)]
+        for (index, item) in items.enumerated() where !item.annotations.isEmpty {
+            let prefix = try encoder.prefix(response: item.response)
+            guard prefix.count <= maximumTokens else { continue }
+            let family = TokenFamily(prompt: prefix, continuations: try item.annotations.map { try encoder.suffix(annotation: $0) })
+            let kind = head.map { prefix.count > $0.tokens.count && prefix.starts(with: $0.tokens) } ?? true ? 0 : 1
+            let rows = family.rowCount - (open[kind].head?.tokens.count ?? 0)
+            if !open[kind].entries.isEmpty, open[kind].rows + rows > Self.rowsPerPass {
+                finished.append(open[kind])
+                open[kind] = Pass(head: open[kind].head)
+            }
+            open[kind].entries.append((index, family))
+            open[kind].rows += rows
+        }
+        return finished + open.filter { !$0.entries.isEmpty }
+    }
+
+    /// What judging `items` costs.
+    package func work(on items: [JudgeItem]) throws -> JudgeWork {
+        let passes = try passes(over: items)
+        return JudgeWork(passes: passes.count, rows: passes.reduce(0) { $0 + $1.rows })
+    }
+
+    /// The model's parameters.
+    package var parameterCount: Int { weights.table.count }
+    /// Those in the layers' matrix products, through which every row goes.
+    package var layerParameterCount: Int {
+        weights.table.slices.filter { $0.shape.count > 1 && $0.name.contains(".layers.") }.reduce(0) { $0 + $1.count }
+    }
+    /// Tokens that every prompt begins with.
+    package var headTokenCount: Int { encoder.head.count }
+
+    private func judge(_ work: Pass) throws -> [(index: Int, judgements: [Judgement])] {
+        let batch = try PackedBatch(work.entries.map(\.family), configuration: weights.configuration, after: work.head)
         let pass = ForwardPass(weights: weights, batch: batch, arena: Arena(), purpose: .inference)
         let decisions = batch.continuationRows.flatMap { $0.map { $0.upperBound - 1 } }
         let answers = decisions.flatMap {
@@ -80,7 +112,7 @@ package final class ModelJudge: ResponseJudge {
         }
         let found = pass.logProbs(answers).map(\.logProb)
         var next = 0
-        return entries.map { index, family in
+        return work.entries.map { index, family in
             let judgements = family.continuations.map { _ in
                 defer { next += 2 }
                 return judgement(reflected: found[next], missing: found[next + 1])
@@ -95,4 +127,10 @@ package final class ModelJudge: ResponseJudge {
             verdict: reflected > missing ? .reflected : .missing, probability: Float(1 / (1 + exp(Double(missing - reflected)))),
             judge: identity)
     }
+}
+
+/// How much goes through a judging model.
+package struct JudgeWork: Hashable, Sendable {
+    package let passes: Int
+    package let rows: Int
 }

@@ -10,6 +10,8 @@ package enum PromptPart: Hashable, Sendable {
     /// Text of any origin: it can't forge special tokens.
     case text(String)
     case image(ImagePatches)
+    /// Text before and after is encoded apart, so that each side has the same tokens whatever stands on the other.
+    case seam
 }
 
 /// One turn of a conversation.

@@ -59,6 +59,7 @@ package struct ChatTemplate: Hashable, Sendable {
         /// Letters, whatever they spell.
         case text(String)
         case image(ImagePatches)
+        case seam
     }
 
     /// The pieces of `messages`; with `addsAssistantPrefix` the head of the answer that the model is to write follows.
@@ -93,14 +94,14 @@ package struct ChatTemplate: Hashable, Sendable {
             }
             if !messages.isEmpty { segments.append(.special(begin)) }
             for message in messages {
-                segments += head(message.role) + [.text(Self.trimmed(try text(of: message.parts))), .special("<|eot_id|>")]
+                segments += head(message.role) + Self.trimmed(try self.segments(of: message.parts)) + [.special("<|eot_id|>")]
             }
             if addsAssistantPrefix { segments += head(.assistant) }
         case .zephyr(let end):
             for message in messages {
-                segments += [
-                    .mark("<|\(message.role.rawValue)|>"), .text("\n"), .text(try text(of: message.parts)), .special(end), .text("\n"),
-                ]
+                segments += [.mark("<|\(message.role.rawValue)|>"), .text("\n")]
+                segments += try self.segments(of: message.parts)
+                segments += [.special(end), .text("\n")]
             }
             if addsAssistantPrefix, !messages.isEmpty { segments += [.mark("<|assistant|>"), .text("\n")] }
         }
@@ -112,6 +113,7 @@ package struct ChatTemplate: Hashable, Sendable {
         for part in parts {
             switch part {
             case .text(let text): segments.append(.text(text))
+            case .seam: segments.append(.seam)
             case .image(let patches):
                 guard acceptsImages else {
                     throw MultimodalError(.invalidPrompt, "the model's chat template has no place for images: it is a text model's")
@@ -122,16 +124,26 @@ package struct ChatTemplate: Hashable, Sendable {
         return segments
     }
 
-    private func text(of parts: [PromptPart]) throws(MultimodalError) -> String {
-        try segments(of: parts).map { if case .text(let text) = $0 { text } else { "" } }.joined()
-    }
-
-    /// Without the white space at its ends, as Python's `strip` sees it.
-    private static func trimmed(_ text: String) -> String {
+    /// Without the white space at the ends of the whole, as Python's `strip` sees it.
+    private static func trimmed(_ segments: [Segment]) -> [Segment] {
         func isSpace(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value) }
-        var rest = text.unicodeScalars.drop(while: isSpace)
-        while let last = rest.last, isSpace(last) { rest.removeLast() }
-        return String(rest)
+        var segments = segments
+        /// Trims one text after another until letters come.
+        func trim(_ order: some Sequence<Int>, _ trimmed: (Substring.UnicodeScalarView) -> Substring.UnicodeScalarView) {
+            for index in order {
+                guard case .text(let text) = segments[index] else { continue }
+                let rest = trimmed(text.unicodeScalars[...])
+                segments[index] = .text(String(rest))
+                guard rest.isEmpty else { return }
+            }
+        }
+        trim(segments.indices) { $0.drop(while: isSpace) }
+        trim(segments.indices.reversed()) { text in
+            var rest = text
+            while let last = rest.last, isSpace(last) { rest.removeLast() }
+            return rest
+        }
+        return segments
     }
 }
 

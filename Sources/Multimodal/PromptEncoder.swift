@@ -4,10 +4,13 @@ package struct EncodedPrompt: Hashable, Sendable {
     package let tokenIDs: [Int32]
     /// The images in the order of their placeholders.
     package let images: [ImagePatches]
+    /// How many tokens stand before each `PromptPart.seam`.
+    package let seams: [Int]
 
-    package init(tokenIDs: [Int32], images: [ImagePatches]) {
+    package init(tokenIDs: [Int32], images: [ImagePatches], seams: [Int] = []) {
         self.tokenIDs = tokenIDs
         self.images = images
+        self.seams = seams
     }
 }
 
@@ -57,6 +60,7 @@ package struct PromptEncoder: Sendable {
     package func encode(_ messages: [ChatMessage], addsAssistantPrefix: Bool = true) throws(MultimodalError) -> EncodedPrompt {
         var ids = template.isPlain ? tokenizer.leadingTokenIDs : []
         var images: [ImagePatches] = []
+        var seams: [Int] = []
         var text = ""
         func appendText() {
             ids += tokenizer.encode(text, allowSpecial: false)
@@ -72,6 +76,9 @@ package struct PromptEncoder: Sendable {
                 } else {
                     text += mark
                 }
+            case .seam:
+                appendText()
+                seams.append(ids.count)
             case .special(let token):
                 appendText()
                 ids.append(try id(of: token))
@@ -82,7 +89,7 @@ package struct PromptEncoder: Sendable {
             }
         }
         appendText()
-        return EncodedPrompt(tokenIDs: ids, images: images)
+        return EncodedPrompt(tokenIDs: ids, images: images, seams: seams)
     }
 
     /// A prompt that is rendered already, special tokens and one `<|image_pad|>` for each image included, as transformers' processor

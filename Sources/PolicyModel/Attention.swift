@@ -63,47 +63,68 @@ package struct Attention: Sendable {
         return Probabilities(prefix: prefix, own: own, ownKeys: reach)
     }
 
+    /// Keys and values that one head's queries see.
+    private struct Span {
+        let keys: Matrix  // [headSize, padded(count)], zeros behind the last
+        let values: Matrix  // [count, headSize]
+        /// How many of them come before the segment's first row.
+        let pastCount: Int
+
+        var count: Int { values.rows }
+    }
+
+    private func span(_ qkv: Matrix, _ segment: Segment, head: Int, past: (cache: KeyValueCache, layer: Int)?, _ arena: Arena) -> Span {
+        let (keys, values) = (key(qkv, head).rows(segment.rows), value(qkv, head).rows(segment.rows))
+        guard let (cache, layer) = past else { return Span(keys: transposedKeys(keys, arena), values: values, pastCount: 0) }
+        let count = cache.count + segment.rows.count
+        let allKeys = arena.zeros(headSize, Self.padded(count))
+        allKeys.columns(0..<cache.count).copy(from: cache.keys(layer: layer, head: head).columns(0..<cache.count))
+        Products.transpose(keys, into: allKeys.columns(cache.count..<count))
+        let allValues = arena.matrix(count, headSize)
+        allValues.rows(0..<cache.count).copy(from: cache.values(layer: layer, head: head).rows(0..<cache.count))
+        allValues.rows(cache.count..<count).copy(from: values)
+        return Span(keys: allKeys, values: allValues, pastCount: cache.count)
+    }
+
     /// output rows = attention of the segments' queries. Shapes: qkv as above (rotated), output `[T, heads * headSize]`.
     ///
-    /// - Parameter arena: scratch memory, reset here.
-    func forward(_ qkv: Matrix, segments: [Segment], into output: Matrix, scratch arena: Arena) {
+    /// - Parameters:
+    ///   - past: keys and values of a layer that stand before the rows of every segment without parent, as if they were its first rows.
+    ///   - arena: scratch memory, reset here.
+    func forward(
+        _ qkv: Matrix, segments: [Segment], past: (cache: KeyValueCache, layer: Int)? = nil, into output: Matrix, scratch arena: Arena
+    ) {
         for (root, children) in families(segments) {
             for head in 0..<keyValueHeads {
                 arena.reset()
-                let rootKeys = transposedKeys(key(qkv, head).rows(root.rows), arena)
-                attend(qkv, root, head: head, keys: rootKeys, prefix: nil, into: output, arena)
+                let prefix = span(qkv, root, head: head, past: past, arena)
+                attend(qkv, root, head: head, own: prefix, prefix: nil, into: output, arena)
                 for child in children {
                     arena.scope {
-                        let keys = transposedKeys(key(qkv, head).rows(child.rows), arena)
-                        attend(qkv, child, head: head, keys: keys, prefix: (root, rootKeys), into: output, arena)
+                        let own = span(qkv, child, head: head, past: nil, arena)
+                        attend(qkv, child, head: head, own: own, prefix: prefix, into: output, arena)
                     }
                 }
             }
         }
     }
 
-    private func attend(
-        _ qkv: Matrix, _ segment: Segment, head: Int, keys: Matrix, prefix: (segment: Segment, keys: Matrix)?, into output: Matrix,
-        _ arena: Arena
-    ) {
-        let values = value(qkv, head).rows(segment.rows)
+    private func attend(_ qkv: Matrix, _ segment: Segment, head: Int, own: Span, prefix: Span?, into output: Matrix, _ arena: Arena) {
         for q in 0..<queriesPerKey {
             let queryHead = head * queriesPerKey + q
             forEachBlock(segment, arena) { rows, first in
                 let p = probabilities(
-                    queries: query(qkv, queryHead).rows(rows), firstIndex: first, prefixKeys: prefix?.keys,
-                    prefixCount: prefix?.segment.rows.count ?? 0, ownKeys: keys, ownCount: segment.rows.count, arena)
+                    queries: query(qkv, queryHead).rows(rows), firstIndex: own.pastCount + first, prefixKeys: prefix?.keys,
+                    prefixCount: prefix?.count ?? 0, ownKeys: own.keys, ownCount: own.count, arena)
                 let out = query(output, queryHead).rows(rows)
-                if let prefix {
-                    Products.forward(
-                        p.prefix.columns(0..<prefix.segment.rows.count), value(qkv, head).rows(prefix.segment.rows), into: out)
-                }
-                Products.forward(p.own.columns(0..<p.ownKeys), values.rows(0..<p.ownKeys), into: out, accumulate: prefix != nil)
+                if let prefix { Products.forward(p.prefix.columns(0..<prefix.count), prefix.values, into: out) }
+                Products.forward(
+                    p.own.columns(0..<p.ownKeys), own.values.rows(0..<p.ownKeys), into: out, accumulate: prefix != nil)
             }
         }
     }
 
-    /// dqkv += gradients of ``forward(_:segments:into:scratch:)``. Probabilities are computed again, with the same bits.
+    /// dqkv += gradients of ``forward(_:segments:past:into:scratch:)``. Probabilities are computed again, with the same bits.
     ///
     /// - Parameter arena: scratch memory, reset here.
     func backward(_ qkv: Matrix, segments: [Segment], doutput: Matrix, dqkv: Matrix, scratch arena: Arena) {

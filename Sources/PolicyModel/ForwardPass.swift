@@ -63,6 +63,7 @@ package final class ForwardPass {
         visit: (_ layer: Int, _ qkv: Matrix) -> Void = { _, _ in }
     ) {
         arena.reset()
+        precondition(purpose == .inference || batch.head == nil, "a cached head has no activations for a backward pass")
         self.weights = weights
         self.batch = batch
         self.arena = arena
@@ -71,7 +72,8 @@ package final class ForwardPass {
         let cosine = arena.matrix(batch.rowCount, text.headSize / 2)
         let sine = arena.matrix(batch.rowCount, text.headSize / 2)
         RotaryTables.text(batch.positions, text, cosine: cosine, sine: sine)
-        decoder = TextDecoder(weights: weights, cosine: cosine, sine: sine, segments: batch.segments, scratch: scratch)
+        decoder = TextDecoder(
+            weights: weights, cosine: cosine, sine: sine, segments: batch.segments, past: batch.head?.cache, scratch: scratch)
         let embedded = arena.matrix(batch.rowCount, text.hiddenSize)
         weights.embed(batch.tokens, into: embedded)
         if let table = weights.table.vision, let vision = weights.configuration.vision, !batch.images.isEmpty {

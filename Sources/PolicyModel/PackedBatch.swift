@@ -59,11 +59,18 @@ package struct PackedBatch: Sendable {
     package let lastPromptRows: [Int]
     /// For each family and continuation, its rows.
     package let continuationRows: [[Range<Int>]]
+    /// What stands before each prompt and has no rows.
+    let head: CachedHead?
 
     package var rowCount: Int { tokens.count }
 
-    /// - Throws: `PolicyModelError` if placeholders and images do not match or a token id is outside the vocabulary.
-    package init(_ families: [TokenFamily], configuration: ModelConfiguration) throws {
+    /// - Parameters:
+    ///   - families: prompts in full, the head's tokens included.
+    ///   - head: what all prompts begin with, if it is computed already; for inference only.
+    /// - Throws: `PolicyModelError` if placeholders and images do not match, a token id is outside the vocabulary, or a prompt does not go on
+    ///   after the head.
+    package init(_ families: [TokenFamily], configuration: ModelConfiguration, after head: CachedHead? = nil) throws {
+        let known = head?.tokens.count ?? 0
         var tokens: [Int32] = []
         var segments: [Segment] = []
         var positions: [SIMD3<Int32>] = []
@@ -74,9 +81,12 @@ package struct PackedBatch: Sendable {
             guard !family.prompt.isEmpty else { throw PolicyModelError(.input, "a prompt has no token") }
             let start = tokens.count
             let layout = try PromptPositions(family.prompt, images: family.images, configuration: configuration)
-            positions += layout.positions
-            visualRows += layout.visualIndices.map { $0 + start }
-            tokens += family.prompt
+            guard family.prompt.count > known, head.map({ family.prompt.starts(with: $0.tokens) }) ?? true else {
+                throw PolicyModelError(.input, "a prompt does not go on after the head of \(known) tokens")
+            }
+            positions += layout.positions.dropFirst(known)
+            visualRows += layout.visualIndices.map { $0 - known + start }
+            tokens += family.prompt.dropFirst(known)
             let parent = segments.count
             segments.append(Segment(rows: start..<tokens.count, parent: nil))
             lastPromptRows.append(tokens.count - 1)
@@ -93,6 +103,7 @@ package struct PackedBatch: Sendable {
         if let bad = tokens.first(where: { $0 < 0 || Int($0) >= configuration.text.vocabularySize }) {
             throw PolicyModelError(.input, "token id \(bad) is outside the vocabulary of \(configuration.text.vocabularySize)")
         }
+        self.head = head
         self.tokens = tokens
         self.segments = segments
         self.positions = positions

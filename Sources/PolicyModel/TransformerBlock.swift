@@ -28,7 +28,9 @@ struct TransformerBlock {
     let scratch: Arena
 
     /// The residual stream after the block. Shapes: x and result `[T, D]`.
-    func forward(_ x: Matrix, arena: Arena) -> (result: Matrix, tape: BlockTape) {
+    ///
+    /// - Parameter past: keys and values of this layer that stand before the rows: see `Attention.forward`.
+    func forward(_ x: Matrix, past: (cache: KeyValueCache, layer: Int)? = nil, arena: Arena) -> (result: Matrix, tape: BlockTape) {
         let (rows, hidden) = (x.rows, x.columns)
         let inputNorm = arena.matrix(rows, hidden)
         let inputScale = arena.floats(rows)
@@ -37,7 +39,7 @@ struct TransformerBlock {
         weights.apply(table.qkv, inputNorm, into: qkv)
         rotate(qkv)
         let attended = arena.matrix(rows, table.output.inputs)
-        attention.forward(qkv, segments: segments, into: attended, scratch: scratch)
+        attention.forward(qkv, segments: segments, past: past, into: attended, scratch: scratch)
         let middle = arena.matrix(rows, hidden)
         weights.apply(table.output, attended, into: middle)
         Rows.add(x.base, to: middle.base, count: rows * hidden)

@@ -1,16 +1,23 @@
 import ArgumentParser
 import LinearAlgebra
 
-/// `percept bench`: how fast this machine is, and how much of that the policy's code reaches.
+/// `percept bench`: measurements of this machine and of models on it.
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measure matrix products, memory, decoding, training and, under mpirun, MPI.",
+        commandName: "bench", abstract: "Measure this machine, a tokenizer, or a judging model on it.",
+        subcommands: [BenchMachineCommand.self, BenchTokenizerCommand.self, BenchJudgeCommand.self],
+        defaultSubcommand: BenchMachineCommand.self)
+}
+
+/// `percept bench machine`: how fast this machine is, and how much of that the policy's code reaches.
+struct BenchMachineCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "machine", abstract: "Measure matrix products, memory, decoding, training and, under mpirun, MPI.",
         discussion: """
             One compute thread; each figure is a median. A share is that of the fastest matrix product found here. Decoding counts 2 N \
             floating-point operations a token and training 6 N, N being the parameters in matrix products (the head included, \
             attention's own products not). Messages need at least 2 ranks: mpirun -n 2 percept bench.
-            """,
-        subcommands: [BenchTokenizerCommand.self])
+            """)
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -65,6 +72,14 @@ enum Stopwatch {
         try body()
         var seconds: [Double] = []
         for _ in 0..<repetitions { seconds.append(try ContinuousClock().measure(body) / .seconds(1)) }
+        return median(of: seconds)
+    }
+
+    /// Median seconds of `repetitions` calls, after one that warms caches.
+    static func median(repetitions: Int, _ body: () async throws -> Void) async rethrows -> Double {
+        try await body()
+        var seconds: [Double] = []
+        for _ in 0..<repetitions { seconds.append(try await ContinuousClock().measure(body) / .seconds(1)) }
         return median(of: seconds)
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Foundation
+import Judging
 import TrainingCluster
 
 /// `percept judge-audit`: how often the configuration's judge is right where the right verdict is known.
@@ -22,6 +23,7 @@ struct JudgeAuditCommand: AsyncParsableCommand {
     var verdicts: String?
     @Option(help: "The judge's model folder. Default: judge.model of the configuration.") var judge: String?
     @Option(help: "How many items, an even number.") var items = 2000
+    @Option(help: "Judge so many pairs of a response with and without an attack, in place of items.") var hostile: Int?
     @Option(help: "Another seed, other items.") var seed: UInt64 = 1
     @Option(help: "Where the report goes, as JSON.") var output: String?
     @Option(help: "Exit with code 1 unless sensitivity and specificity are each at least this, from 0 to 1.") var require: Double?
@@ -35,6 +37,7 @@ struct JudgeAuditCommand: AsyncParsableCommand {
         if samples != nil, start != nil || end != nil {
             throw ValidationError("--samples has no use for --start and --end: its responses stand in the file")
         }
+        if let hostile, hostile < 1 { throw ValidationError("--hostile must be at least 1, not \(hostile)") }
         if let require, !(0...1).contains(require) { throw ValidationError("--require must be from 0 to 1, not \(require)") }
     }
 
@@ -53,10 +56,20 @@ struct JudgeAuditCommand: AsyncParsableCommand {
         let audit = JudgeAudit(
             configuration: run, origin: origin, seed: seed, threads: threads,
             verdicts: try CommandVerdicts.open(verdicts, runFolder: run.output, say: say))
+        if let hostile { return try await runHostile(audit, pairs: hostile, say) }
         let report = try await audit.report(items: items, progressed: say)
         let data = try report.json()
         if let output { try data.write(to: URL(filePath: output), options: .atomic) }
         FileHandle.standardOutput.write(json ? data : Data(report.table.utf8))
         if let require, !report.reaches(require) { throw ExitCode(1) }
+    }
+
+    /// Exit code 1 unless at most 1 % of the pairs gained, and 0.005 on average.
+    private func runHostile(_ audit: JudgeAudit, pairs: Int, _ say: @escaping @Sendable (String) -> Void) async throws {
+        let report = try await audit.hostileReport(pairs: pairs, progressed: say)
+        let data = try report.json()
+        if let output { try data.write(to: URL(filePath: output), options: .atomic) }
+        FileHandle.standardOutput.write(json ? data : Data(report.table.utf8))
+        if !report.holds(raisedShare: 0.01, meanChange: 0.005) { throw ExitCode(1) }
     }
 }

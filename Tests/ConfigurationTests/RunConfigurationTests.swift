@@ -178,6 +178,12 @@ struct RunConfigurationTests {
         try run.placement.check(worldSize: 5)
         let error = #expect(throws: ConfigurationError.self) { try run.placement.check(worldSize: 4) }
         #expect(error?.description.contains("learner 1 + rollout 2 + judge 2 = 5 ranks, but 4 were started") == true)
+        // A role that is not named keeps its ranks.
+        let given = ConfigurationSource(name: "a.yaml", text: minimal + "\nplacement: {learner: 2, rollout: 3, judge: 1}\n")
+        let judges = try PlacementConfiguration.overrides(parsing: "judge=5")
+        #expect(
+            try RunConfiguration.load(sources: [given], overrides: judges).value.placement
+                == PlacementConfiguration(learner: 2, rollout: 3, judge: 5))
         for text in ["learner", "lerner=1", "learner=1,learner=2", "", "learner=1,"] {
             #expect(throws: ConfigurationError.self) { try PlacementConfiguration.overrides(parsing: text) }
         }

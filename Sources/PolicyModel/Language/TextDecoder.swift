@@ -6,6 +6,8 @@ struct TextDecoder {
     let cosine: Matrix
     let sine: Matrix
     let segments: [Segment]
+    /// Keys and values before the rows of every segment without parent.
+    let past: KeyValueCache?
     /// Memory for attention's intermediate values.
     let scratch: Arena
 
@@ -34,7 +36,7 @@ struct TextDecoder {
     func forwardInPlace(_ x: Matrix, arena: Arena, visit: (_ layer: Int, _ qkv: Matrix) -> Void) {
         for (index, table) in weights.table.layers.enumerated() {
             arena.scope {
-                let (next, record) = block(table).forward(x, arena: arena)
+                let (next, record) = block(table).forward(x, past: past.map { ($0, index) }, arena: arena)
                 visit(index, record.qkv)
                 x.copy(from: next)
             }

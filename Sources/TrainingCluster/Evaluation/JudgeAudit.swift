@@ -104,7 +104,7 @@ package struct JudgeAudit: Sendable {
         if case .digits = configuration.data.validation ?? configuration.data.train { true } else { false }
     }
 
-    private func responses(_ progressed: (String) -> Void) async throws -> (start: [AuditResponse], end: [AuditResponse]) {
+    func responses(_ progressed: (String) -> Void) async throws -> (start: [AuditResponse], end: [AuditResponse]) {
         switch origin {
         case .models(let start, let end):
             let before = try await responses(of: start)

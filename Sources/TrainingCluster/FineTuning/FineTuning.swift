@@ -97,9 +97,11 @@ package struct FineTuning: Sendable {
         }
         let clock = ContinuousClock()
         let began = clock.now
+        var longestPrompt = 0
         for step in 1...configuration.training.steps {
             let stepBegan = clock.now
             let batch = try batch(step, task)
+            longestPrompt = max(longestPrompt, batch.longestPrompt)
             let outcome = try await learner.step(
                 step, microBatches: batch.microBatches, distribution: TokenDistribution(), objective: batch.objective,
                 learningRate: rates.rate(step: step))
@@ -115,6 +117,9 @@ package struct FineTuning: Sendable {
         guard isFirst else { return }
         progress?.finish()
         try PolicyFolder.save(start.weights, to: output.appending(path: "model"), companions: start.folder)
+        if case .digitsJudge = configuration.data {
+            try JudgeSpecification(form: .plain, maximumTokens: longestPrompt).write(to: output.appending(path: "model"))
+        }
         log.info("fine-tuning ends", ["model": output.appending(path: "model").path])
     }
 
@@ -140,6 +145,8 @@ package struct FineTuning: Sendable {
     private struct Batch {
         let microBatches: [[[LearningItem]]]
         let objective: SupervisedObjective
+        /// Tokens before the continuations of the example that has most.
+        let longestPrompt: Int
     }
 
     /// Step s trains on examples (s - 1) * size ..< s * size.
@@ -153,7 +160,8 @@ package struct FineTuning: Sendable {
         let lanes = plan.lanes.map { $0.map { $0.segments.map { items[$0.groupIndex] } } }
         return Batch(
             microBatches: lanes.map { $0.map { $0.map(\.item) } },
-            objective: SupervisedObjective(kinds: lanes.map { $0.map { $0.map(\.kinds) } }, weight: task.weight))
+            objective: SupervisedObjective(kinds: lanes.map { $0.map { $0.map(\.kinds) } }, weight: task.weight),
+            longestPrompt: items.map(\.item.family.prompt.count).max() ?? 0)
     }
 
     private func record(_ step: Int, _ outcome: StepOutcome, seconds: Duration) -> MetricRecord {

@@ -77,12 +77,12 @@ struct DigitsJudgeTask: SupervisedTask {
 
     func item(at index: Int) throws -> SupervisedItem {
         let example = index < plainExamples ? text.plainExample(at: index) : text.example(at: index)
-        let prefix = encoder.prefix(response: example.response)
+        let prefix = try encoder.prefix(response: example.response)
         var continuations: [[Int32]] = []
         var targets = prefix.indices.dropFirst().map { LearningTarget(segment: -1, index: $0, token: prefix[$0]) }
         var kinds = targets.map { _ in TargetKind.text }
         for (segment, decision) in example.decisions.enumerated() {
-            let suffix = encoder.suffix(annotation: decision.annotation)
+            let suffix = try encoder.suffix(annotation: decision.annotation)
             continuations.append(suffix)
             if decision.verdict == .reflected, let place = suffix.lastIndex(where: digitTokens.contains), place > 0 {
                 targets.append(LearningTarget(segment: segment, index: place, token: suffix[place]))

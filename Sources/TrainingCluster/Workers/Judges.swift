@@ -20,7 +20,10 @@ package enum Judges {
         case .model:
             guard let model = pool.model else { throw ClusterError("judge.model is not set; give the judge's model folder") }
             let folder = URL(filePath: model)
-            return try ModelJudge(folder: folder, digest: try ModelDigest.of(folder), storage: pool.weights.storage, threads: threads)
+            return try ModelJudge(
+                folder: folder, digest: try ModelDigest.of(folder), storage: pool.weights.storage,
+                form: JudgeProtocolForm(rawValue: pool.wording.rawValue),
+                threads: threads)
         case .endpoint:
             guard let endpoint = pool.endpoint else { throw ClusterError("judge.endpoint is not set; give its base_url and model") }
             return EndpointJudge(

@@ -1,6 +1,5 @@
 import Glibc
-import LinearAlgebra
-package import PolicyModel
+package import LinearAlgebra
 
 /// Keys and values of one sequence segment in every layer, laid out for attention: keys transposed `[headSize, capacity]` and values
 /// `[capacity, headSize]`, head by head. Columns behind the last key are zero.
@@ -11,9 +10,9 @@ package final class KeyValueCache {
     private let headSize: Int
     private let capacity: Int
     /// How many tokens are held.
-    private(set) var count = 0
+    package private(set) var count = 0
 
-    init(configuration: TextConfiguration, capacity: Int) {
+    package init(configuration: TextConfiguration, capacity: Int) {
         heads = configuration.keyValueHeadCount
         headSize = configuration.headSize
         self.capacity = Attention.padded(max(1, capacity))
@@ -30,20 +29,29 @@ package final class KeyValueCache {
     private func place(_ layer: Int, _ head: Int) -> Int { (layer * heads + head) * headSize * capacity }
 
     /// All keys of a head, transposed: `[headSize, capacity]`.
-    func keys(layer: Int, head: Int) -> Matrix { Matrix(keys.base + place(layer, head), rows: headSize, columns: capacity) }
+    package func keys(layer: Int, head: Int) -> Matrix { Matrix(keys.base + place(layer, head), rows: headSize, columns: capacity) }
 
     /// All values of a head: `[capacity, headSize]`.
-    func values(layer: Int, head: Int) -> Matrix { Matrix(values.base + place(layer, head), rows: capacity, columns: headSize) }
+    package func values(layer: Int, head: Int) -> Matrix { Matrix(values.base + place(layer, head), rows: capacity, columns: headSize) }
 
-    /// Stores one token's key and value of one head at `index`.
-    func store(layer: Int, head: Int, index: Int, key: UnsafePointer<Float>, value: UnsafePointer<Float>) {
-        let target = keys(layer: layer, head: head)
-        for d in 0..<headSize { target.row(d)[index] = key[d] }
-        memcpy(values(layer: layer, head: head).row(index), value, headSize * 4)
+    /// Stores a layer's keys and values of tokens that follow those held; ``advance(by:)`` makes them count once all layers have them.
+    ///
+    /// - Parameters:
+    ///   - qkv: queries, keys and values as `attention` lays them out, rotated.
+    ///   - rows: the tokens' rows there.
+    package func store(_ qkv: Matrix, rows: Range<Int>, layer: Int, _ attention: Attention) {
+        for head in 0..<heads {
+            let (key, value) = (attention.key(qkv, head), attention.value(qkv, head))
+            let (keys, values) = (keys(layer: layer, head: head), values(layer: layer, head: head))
+            for (index, row) in rows.enumerated() {
+                for d in 0..<headSize { keys.row(d)[count + index] = key.row(row)[d] }
+                memcpy(values.row(count + index), value.row(row), headSize * 4)
+            }
+        }
     }
 
     /// Makes room known for tokens stored in every layer.
-    func advance(by tokens: Int) {
+    package func advance(by tokens: Int) {
         count += tokens
         precondition(count <= capacity, "a cache of \(capacity) tokens took \(count)")
     }

@@ -1,0 +1,32 @@
+import ArgumentParser
+import Foundation
+import TrainingCluster
+
+/// `percept bench judge`: how many verdicts a judging model gives, and what computing its protocol's head once is worth.
+struct BenchJudgeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "judge", abstract: "Measure verdicts a second of a judging model.",
+        discussion: """
+            One compute thread; each figure is a median. Digits responses in the policy's reference format are judged on the annotations of their \
+            problems, many together as training does. The share of the peak counts 2 N floating-point operations a row, N being the \
+            parameters in matrix products but the head.
+            """)
+
+    @Option(help: "The judge's model: a folder or a .gguf file.") var model = "configs/models/digits-judge"
+    @Option(help: "Responses judged together.") var responses = 64
+    @Option(help: "Annotations of each, at most 20.") var annotations = 4
+    @Option(help: "How often each measurement is repeated.") var repetitions = 5
+    @Flag(help: "Print JSON.") var json = false
+
+    func validate() throws {
+        guard responses >= 1, repetitions >= 1 else { throw ValidationError("--responses and --repetitions must be at least 1") }
+        guard (1...20).contains(annotations) else { throw ValidationError("--annotations must be from 1 to 20, not \(annotations)") }
+    }
+
+    func run() async throws {
+        let peak = PeakMeasurement.measure()
+        let found = try await JudgeMeasurement.measure(
+            model: model, responses: responses, annotations: annotations, repetitions: repetitions, peak: peak.gflops)
+        print(try json ? JSONText.encode(found, isIndented: true) : found.table)
+    }
+}
