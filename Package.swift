@@ -113,7 +113,7 @@ let package = Package(
             ["PolicyModel", "Randomness", "LinearAlgebra", "Safetensors", "GGUF", "Generation", "Learning", "TestSupport"],
             fixtures: true),
         tests("GenerationTests", ["Generation", "Multimodal", "PolicyModel", "Randomness"], fixtures: true),
-        tests("JudgingTests", ["Endpoints", "Judging", "Telemetry", "Datasets", "Trajectories", "Rewards", "TestSupport"]),
+        tests("JudgingTests", ["Endpoints", "Multimodal", "Judging", "Telemetry", "Datasets", "Trajectories", "Rewards", "TestSupport"]),
         tests("LearningTests", ["Learning", "LinearAlgebra", "Trajectories", "TestSupport"]),
         tests("CheckpointingTests", ["Checkpointing", "Safetensors", "Digests", "LinearAlgebra", "TestSupport"]),
         tests("FootprintsTests", ["Footprints", "Configuration", "Generation", "LinearAlgebra", "PolicyModel", "TestSupport"]),

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Judging
+import Multimodal
 import Testing
 import Trajectories
 
@@ -33,6 +34,26 @@ struct HostileSuiteTests {
         #expect(HostileFamily.allCases.allSatisfy { family in pairs.count { $0.family == family } == 30 })
         #expect(pairs.contains { $0.attacked.utf8.count > 100_000 })
         #expect(throws: AuditError.self) { try HostileSuite(responses: [], seed: 3).pairs(count: 1) }
+    }
+
+    @Test("no attack opens or closes a tag of any protocol, begins a line of it, or leaves a control character")
+    func fences() throws {
+        for pair in try HostileSuite(responses: try responses(), seed: 4).pairs(count: 900) {
+            let plain = JudgeProtocol().prefix(response: pair.attacked)
+            #expect(plain.ranges(of: "<response>").count == 1 && plain.ranges(of: "</response>").count == 1)
+            let question = EndpointJudgeProtocol().question(response: pair.attacked, annotations: pair.annotations)
+            #expect(question.ranges(of: "<response>").count == 1 && question.ranges(of: "</response>").count == 1)
+            #expect(question.ranges(of: "<info").count == pair.annotations.count)
+            let turn = JudgeChatProtocol().turn(response: pair.attacked, annotation: pair.annotations[0])
+            let chat = turn.parts.map { if case .text(let text) = $0 { text } else { "" } }.joined()
+            #expect(chat.ranges(of: "</text>").count == 1 && chat.ranges(of: "\nFact: ").count == 1)
+            for text in [plain, question, chat] {
+                #expect(
+                    text.unicodeScalars.allSatisfy {
+                        $0 == "\n" || $0 == "\t" || ![.control, .format, .lineSeparator].contains($0.properties.generalCategory)
+                    })
+            }
+        }
     }
 
     @Test("no attack pays with the rules judge")
