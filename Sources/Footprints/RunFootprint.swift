@@ -22,6 +22,17 @@ package struct PromptSize: Hashable, Sendable, Codable {
     }
 }
 
+/// A judge's model in the process of each judge rank.
+package struct HostedJudge: Sendable {
+    package let model: ModelFootprint
+    package let storage: WeightStorage
+
+    package init(model: ModelFootprint, storage: WeightStorage) {
+        self.model = model
+        self.storage = storage
+    }
+}
+
 /// What each rank of a `percept train` run holds at most, computed from the configuration and the models' `config.json` alone.
 ///
 /// P is the policy's number of parameters, s the bytes of a published parameter (4 or 2), R the number of learner ranks, k the staleness.
@@ -34,7 +45,7 @@ package struct PromptSize: Hashable, Sendable, Codable {
 package struct RunFootprint: Sendable {
     private let configuration: RunConfiguration
     private let policy: ModelFootprint
-    private let judge: ModelFootprint?
+    private let judges: [HostedJudge]
     private let prompt: PromptSize
     private let storage: WeightStorage
 
@@ -42,14 +53,14 @@ package struct RunFootprint: Sendable {
     package static let groupsTogether = 16
 
     /// - Parameters:
-    ///   - judge: of the judge in process, if there is one.
+    ///   - judges: the judges in process: a chain of pools may have several.
     ///   - prompt: the longest prompt.
     package init(
-        configuration: RunConfiguration, policy: PolicyModel.ModelConfiguration, judge: PolicyModel.ModelConfiguration?, prompt: PromptSize
+        configuration: RunConfiguration, policy: PolicyModel.ModelConfiguration, judges: [HostedJudge], prompt: PromptSize
     ) {
         self.configuration = configuration
         self.policy = ModelFootprint(policy)
-        self.judge = judge.map(ModelFootprint.init)
+        self.judges = judges
         self.prompt = prompt
         storage = configuration.rollout.weights == .bfloat16 ? .bfloat16 : .float32
     }
@@ -109,16 +120,12 @@ package struct RunFootprint: Sendable {
     }
 
     private var judging: RankFootprint {
-        guard let judge else {
-            return RankFootprint(
-                role: "judge", count: configuration.placement.judge, parts: [("process", RankFootprint.Part.processByteCount)])
-        }
-        let storage: WeightStorage = configuration.judge.weights == .bfloat16 ? .bfloat16 : .float32
+        // One pass runs at a time: pools after the first are asked for what it left open.
+        let activations = judges.map { $0.model.inference(rows: ModelJudge.rowsPerPass, longest: ModelJudge.rowsPerPass) }.max() ?? 0
         return RankFootprint(
             role: "judge", count: configuration.placement.judge,
             parts: [
-                ("weights", judge.weights(storage)),
-                ("activations", judge.inference(rows: ModelJudge.rowsPerPass, longest: ModelJudge.rowsPerPass)),
+                ("weights", judges.reduce(0) { $0 + $1.model.weights($1.storage) }), ("activations", activations),
                 ("process", RankFootprint.Part.processByteCount),
             ])
     }

@@ -7,7 +7,8 @@ import TrainingCluster
 /// `percept train --dry-run`: what each rank will hold, and whether it fits.
 struct DryRun: Encodable {
     let parameters: Int
-    let judgeParameters: Int?
+    /// One entry a judge in process.
+    let judgeParameters: [Int]
     let prompt: PromptSize
     let ranks: [RankFootprint]
     /// Bytes of all ranks on one machine, each in a process of its own.
@@ -29,7 +30,8 @@ struct DryRun: Encodable {
         let memory = HostMemory.current()
         let ranks = size.footprint.ranks
         let report = DryRun(
-            parameters: size.policy.parameterCount, judgeParameters: size.judge?.parameterCount, prompt: size.prompt, ranks: ranks,
+            parameters: size.policy.parameterCount, judgeParameters: size.judges.map(\.model.parameterCount), prompt: size.prompt,
+            ranks: ranks,
             total: MemoryBudget.total(size.footprint.byRank, sharesProcess: false), available: memory?.available)
         print(asJSON ? try JSONText.encode(report, isIndented: true) : report.text(configuration, size, memory))
         for (key, folder) in models(configuration) { try checkFiles(key, folder, asJSON: asJSON) }
@@ -43,13 +45,13 @@ struct DryRun: Encodable {
     private static func models(_ configuration: RunConfiguration) -> [(key: String, folder: String)] {
         [
             ("model.policy", configuration.model.policy),
-            ("judge.model", configuration.judge.kind == .model ? configuration.judge.model : nil),
             ("model.reference", configuration.model.reference),
-        ].compactMap { key, folder in folder.map { (key, $0) } }
+        ].compactMap { key, folder in folder.map { (key, $0) } } + Judges.models(configuration.judge).map { ("judge.model", $0) }
     }
 
     /// Weight files that are there must be the model's; that they are not there yet is no fault of a dry run.
     private static func checkFiles(_ key: String, _ folder: String, asJSON: Bool) throws {
+        guard !ModelLocation.isFile(URL(filePath: folder)) else { return try PolicyFolder.check(URL(filePath: folder)) }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         guard names.contains(where: PolicyFolder.isWeightFile) else {
             if !asJSON { print("\(key): \(folder) has no weights yet; its size is from config.json") }
@@ -60,7 +62,7 @@ struct DryRun: Encodable {
 
     private func text(_ configuration: RunConfiguration, _ size: RunSize, _ memory: HostMemory?) -> String {
         var lines = ["policy    \(parameters) parameters, published in \(configuration.rollout.weights.rawValue)"]
-        if let judgeParameters { lines.append("judge     \(judgeParameters) parameters in \(configuration.judge.weights.rawValue)") }
+        for judge in size.judges { lines.append("judge     \(judge.model.parameterCount) parameters in \(judge.storage.rawValue)") }
         let source = size.promptReason.map { "the limits of rollout: \($0)" } ?? "the longest of the first training prompts"
         lines.append("prompt    \(prompt.tokens) tokens, \(prompt.patches) patches (\(source))")
         lines.append("")

@@ -16,7 +16,7 @@ struct DryRunTests {
         }
 
         let parameters: Int
-        let judgeParameters: Int?
+        let judgeParameters: [Int]
         let prompt: [String: Int]
         let ranks: [Rank]
         let total: Int
@@ -56,7 +56,7 @@ struct DryRunTests {
         let fits = try PerceptProgram.run(["train", config, "--dry-run", "--json", "--memory-per-rank", "100TiB"])
         #expect(fits.code == 0, "\(fits.errors)")
         let report = try fits.json(Report.self)
-        #expect(report.parameters == 8_292_166_656 && report.judgeParameters == nil)
+        #expect(report.parameters == 8_292_166_656 && report.judgeParameters == [])
         #expect(report.ranks.map(\.role) == ["learner 0", "rollout", "judge"])
         #expect(report.ranks[0].parts.first { $0.name == "gradients" }?.bytes == 16 * report.parameters)
         let text = try PerceptProgram.run(["train", config, "--dry-run", "--memory-per-rank=64GiB", "--set", "rollout.weights=bfloat16"])

@@ -23,7 +23,11 @@ struct RunFootprintTests {
         let configuration = try configuration(settings)
         let model = try Shape.configuration(policy)
         return RunFootprint(
-            configuration: configuration, policy: model, judge: try judge.map(Shape.configuration),
+            configuration: configuration, policy: model,
+            judges: try judge.map { judge in
+                let storage = try #require(WeightStorage(rawValue: configuration.judge.weights.rawValue))
+                return [HostedJudge(model: ModelFootprint(try Shape.configuration(judge)), storage: storage)]
+            } ?? [],
             prompt: PromptSize.limit(configuration.rollout, model))
     }
 

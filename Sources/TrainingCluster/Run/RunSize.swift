@@ -8,7 +8,7 @@ import Trajectories
 package struct RunSize: Sendable {
     package let footprint: RunFootprint
     package let policy: ModelFootprint
-    package let judge: ModelFootprint?
+    package let judges: [HostedJudge]
     package let prompt: PromptSize
     /// Why the prompts' size is the configuration's limit and not the data's; nil if prompts were read.
     package let promptReason: String?
@@ -20,9 +20,6 @@ package struct RunSize: Sendable {
     /// - Throws: errors naming a model's file that can't be used.
     package init(_ configuration: RunConfiguration, inputs: RunInputs? = nil) throws {
         let model = try PolicyModel.ModelConfiguration(location: URL(filePath: configuration.model.policy))
-        let judgeModel =
-            try configuration.judge.kind == .model
-            ? configuration.judge.model.map { try PolicyModel.ModelConfiguration(location: URL(filePath: $0)) } : nil
         let limit = PromptSize.limit(configuration.rollout, model)
         do {
             prompt = try Self.longestPrompt(try inputs ?? RunInputs(configuration), limit: limit)
@@ -32,8 +29,12 @@ package struct RunSize: Sendable {
             promptReason = "\(error)"
         }
         policy = ModelFootprint(model)
-        judge = judgeModel.map(ModelFootprint.init)
-        footprint = RunFootprint(configuration: configuration, policy: model, judge: judgeModel, prompt: prompt)
+        judges = try configuration.judge.chain.compactMap { pool in
+            guard pool.kind == .model, let location = pool.model else { return nil }
+            let model = ModelFootprint(try PolicyModel.ModelConfiguration(location: URL(filePath: location)))
+            return HostedJudge(model: model, storage: pool.weights.storage)
+        }
+        footprint = RunFootprint(configuration: configuration, policy: model, judges: judges, prompt: prompt)
     }
 
     /// The longest of the first training prompts that are not passed over for their length.
