@@ -24,7 +24,7 @@ package struct RankFootprint: Hashable, Sendable, Codable {
 }
 
 extension RankFootprint.Part {
-    /// The program, its libraries, tokenizer, data and messages under way: measured, not computed.
+    /// The program, its libraries, tokenizer, data and messages under way: an allowance, neither computed nor measured.
     package static let processByteCount = 96 << 20
 }
 
