@@ -22,6 +22,8 @@ package distributed actor JudgeWorker {
     private let progressInterval: Duration
     private let log: Log
     private var queue: [JudgeRequest] = []
+    /// What is queued or being judged.
+    private var held: Set<JudgeRequest> = []
     private var callCount = 0
     private var reporter: Task<Void, Never>?
 
@@ -41,9 +43,10 @@ package distributed actor JudgeWorker {
         self.log = log
     }
 
-    /// Queues responses and returns at once. A repeated request is judged again.
+    /// Queues responses and returns at once. What is held already is not taken twice: a lease that runs out while a large model is at work
+    /// costs no second pass. A request that comes again after its answer is judged again.
     package distributed func judge(_ requests: [JudgeRequest]) {
-        queue += requests
+        queue += requests.filter { held.insert($0).inserted }
         startCalls()
     }
 
@@ -53,6 +56,7 @@ package distributed actor JudgeWorker {
     /// Ends this worker's work.
     package distributed func stop() {
         queue = []
+        held = []
         reporter?.cancel()
         lifetime.end()
     }
@@ -78,6 +82,7 @@ package distributed actor JudgeWorker {
             log.error("judging failed", ["error": "\(error)"])
             try? await controller.failed(worker, reason: "\(error)")
         }
+        held.subtract(batch)
         callCount -= 1
         startCalls()
     }
