@@ -35,6 +35,7 @@ struct DryRun: Encodable {
             total: MemoryBudget.total(size.footprint.byRank, sharesProcess: false), available: memory?.available)
         print(asJSON ? try JSONText.encode(report, isIndented: true) : report.text(configuration, size, memory))
         for (key, folder) in models(configuration) { try checkFiles(key, folder, asJSON: asJSON) }
+        if !asJSON { for fault in Judges.endpointFaults(configuration.judge) { print("note: \(fault)") } }
         if let memoryPerRank {
             try MemoryBudget.perRank(memoryPerRank).check(size.footprint.byRank)
         } else if let memory {

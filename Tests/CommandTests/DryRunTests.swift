@@ -69,6 +69,17 @@ struct DryRunTests {
         #expect(try placed.json(Report.self).ranks.map(\.count) == [1, 3, 8, 1])
     }
 
+    @Test("a dry run says which key of a judge behind a server is not set, and does not need it")
+    func key() throws {
+        let outcome = try PerceptProgram.run(
+            ["train", Self.root.path + "/configs/digits.yaml", "--dry-run"]
+                + [
+                    "judge.type=endpoint", "judge.model=null", "judge.endpoint.base_url=https://judge.example/v1", "judge.endpoint.model=m",
+                    "judge.endpoint.key_variable=PERCEPT_TEST_UNSET_KEY",
+                ].flatMap { ["--set", $0] })
+        #expect(outcome.code == 0 && outcome.output.contains("PERCEPT_TEST_UNSET_KEY is not set"), "\(outcome.output)\n\(outcome.errors)")
+    }
+
     @Test("the digits run's size takes its prompts from its data; training refuses what it has no memory for, before it writes")
     func digits() throws {
         let scratch = try Scratch()
