@@ -37,7 +37,7 @@ package struct AnnotationSet: Sendable {
             switch self {
             case .noChain: "no chain of thought"
             case .noRightChain: "no chain of thought with the right answer"
-            case .notExtracted: "no readable answer of the extractor"
+            case .notExtracted: "no answer of the extractor, or none that can be read"
             case .nothingStated: "no visual fact stated"
             case .allRefused: "every fact refused or below the support asked for"
             }
