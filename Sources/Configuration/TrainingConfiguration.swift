@@ -70,10 +70,18 @@ package struct ClusterConfiguration: ConfigurationSection, Codable, Hashable {
     package var startupDeadlineSeconds = 600.0
     /// `shutdown_deadline_seconds`: for a clean end. Default 60.
     package var shutdownDeadlineSeconds = 60.0
+    /// `stall_deadline_seconds`: the run is interrupted when nothing at all has made progress for so long. Default 600.
+    package var stallDeadlineSeconds = 600.0
+    /// `absence_deadline_seconds`: the run is interrupted, with a checkpoint, when a role has had no worker for so long. Default 300.
+    package var absenceDeadlineSeconds = 300.0
+    /// `respawn`: whether a lost rollout or judge rank is replaced by a new one. Default false.
+    package var respawn = false
+    /// `max_restarts`: how often the launcher starts an interrupted or killed run again, 0 ... 1,000. Default 3.
+    package var maxRestarts = 3
 
     package init() {}
 
-    /// `call_deadline_seconds` as a duration; likewise the next four.
+    /// `call_deadline_seconds` as a duration; likewise the next six.
     package var callDeadline: Duration { .seconds(callDeadlineSeconds) }
     /// `heartbeat_seconds`.
     package var heartbeat: Duration { .seconds(heartbeatSeconds) }
@@ -83,6 +91,10 @@ package struct ClusterConfiguration: ConfigurationSection, Codable, Hashable {
     package var startupDeadline: Duration { .seconds(startupDeadlineSeconds) }
     /// `shutdown_deadline_seconds`.
     package var shutdownDeadline: Duration { .seconds(shutdownDeadlineSeconds) }
+    /// `stall_deadline_seconds`.
+    package var stallDeadline: Duration { .seconds(stallDeadlineSeconds) }
+    /// `absence_deadline_seconds`.
+    package var absenceDeadline: Duration { .seconds(absenceDeadlineSeconds) }
 
     /// What every time limit may be.
     static let seconds = RealBounds.closed(0.01, 86_400)
@@ -94,6 +106,10 @@ package struct ClusterConfiguration: ConfigurationSection, Codable, Hashable {
         fields.real("worker_deadline_seconds", &workerDeadlineSeconds, seconds)
         fields.real("startup_deadline_seconds", &startupDeadlineSeconds, seconds)
         fields.real("shutdown_deadline_seconds", &shutdownDeadlineSeconds, seconds)
+        fields.real("stall_deadline_seconds", &stallDeadlineSeconds, seconds)
+        fields.real("absence_deadline_seconds", &absenceDeadlineSeconds, seconds)
+        fields.flag("respawn", &respawn)
+        fields.integer("max_restarts", &maxRestarts, in: 0...1_000)
     }
 
     func checkAcross(_ findings: inout ConfigurationFindings) {

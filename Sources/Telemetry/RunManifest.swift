@@ -110,8 +110,10 @@ package struct RunEnd: Hashable, Codable, Sendable {
         case finished
         /// Stopped on request after a whole step and its checkpoint.
         case stopped
-        /// Gave up; the message says why.
+        /// Gave up; the message says why. Starting it again would end the same way.
         case failed
+        /// Lost a part that it can't do without, such as a learner rank or all judges: it can go on from its last checkpoint.
+        case interrupted
     }
 
     package let status: Status
