@@ -91,6 +91,46 @@ int cmpi_comm_create_group(cmpi_comm comm, const int32_t *ranks, int32_t count, 
     return code != MPI_SUCCESS ? code : MPI_Comm_set_errhandler(comm_of(*out), MPI_ERRORS_RETURN);
 }
 
+int cmpi_comm_spawn(
+    const char *program, char **arguments, int32_t count, const char *hosts, const char *folder, cmpi_comm *out) {
+    MPI_Info info;
+    int code = MPI_Info_create(&info);
+    if (code != MPI_SUCCESS) return code;
+    MPI_Info_set(info, "wdir", folder);
+    if (hosts) {
+        // add-host takes NAME:SLOTS and makes room; host chooses, by name alone.
+        char names[4096];
+        size_t length = 0;
+        for (const char *at = hosts; *at && length + 1 < sizeof names;) {
+            size_t name = strcspn(at, ":,");
+            if (length + name + 2 > sizeof names) break;
+            if (length) names[length++] = ',';
+            memcpy(names + length, at, name);
+            length += name;
+            at += strcspn(at, ",");
+            if (*at) at++;
+        }
+        names[length] = 0;
+        MPI_Info_set(info, "add-host", hosts);
+        MPI_Info_set(info, "host", names);
+    }
+    MPI_Comm made = MPI_COMM_NULL;
+    code = MPI_Comm_spawn(program, arguments, count, info, 0, MPI_COMM_SELF, &made, MPI_ERRCODES_IGNORE);
+    MPI_Info_free(&info);
+    if (code != MPI_SUCCESS) return code;
+    out->raw = made;
+    return MPI_Comm_set_errhandler(made, MPI_ERRORS_RETURN);
+}
+
+cmpi_comm cmpi_comm_parent(void) {
+    MPI_Comm parent = MPI_COMM_NULL;
+    if (MPI_Comm_get_parent(&parent) != MPI_SUCCESS || parent == MPI_COMM_NULL) return (cmpi_comm){NULL};
+    MPI_Comm_set_errhandler(parent, MPI_ERRORS_RETURN);
+    return (cmpi_comm){parent};
+}
+
+int cmpi_comm_remote_size(cmpi_comm comm, int32_t *size) { return MPI_Comm_remote_size(comm_of(comm), size); }
+
 int cmpi_isend(const void *bytes, int32_t count, int32_t peer, int32_t tag, cmpi_comm comm, cmpi_request *request) {
     return MPI_Isend(bytes, count, MPI_BYTE, peer, tag, comm_of(comm), (MPI_Request *)&request->raw);
 }

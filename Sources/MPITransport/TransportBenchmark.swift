@@ -45,7 +45,8 @@ package enum TransportBenchmark {
         guard transport.peers.count >= 2 else { throw TransportError(code: .unknownPeer, message: "the benchmark needs two ranks") }
         _ = try system.host(name) { BenchmarkEcho(actorSystem: system) }
         defer { system.release(name) }
-        let communicator = try await transport.bulk.duplicate(deadline: deadline)
+        guard let lane = transport.worldBulk else { return nil }
+        let communicator = try await lane.duplicate(deadline: deadline)
         try await communicator.barrier(deadline: deadline)
         let rank = transport.localPeer.rank
         let small = MemoryRegion.allocate(byteCount: 64)

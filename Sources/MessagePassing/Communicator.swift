@@ -5,14 +5,15 @@ import CMPI
 /// Every wait has a deadline and ends early if its task is cancelled. A wait that is given up leaves its memory with MPI until MPI lets
 /// go of it (a send to a dead peer: for ever).
 package actor Communicator {
-    private let thread: MPIThread
+    let thread: MPIThread
     private let handle: CommunicatorHandle
-    private let worldRanks: [Int]
+    /// By rank: where the thread keeps the peer's doorbell.
+    private let doorbellSlots: [Int]
     /// Larger messages travel in pieces of this size.
     package nonisolated let chunkByteCount: Int
-    /// Index of this process.
+    /// Index of this process in its own group.
     package nonisolated let rank: Int
-    /// Number of processes.
+    /// Number of processes that can be addressed: all of them or, between two jobs, those of the other job.
     package nonisolated let size: Int
     private var isBroken = false
 
@@ -22,12 +23,12 @@ package actor Communicator {
     /// Runs tasks on the MPI thread, for chatty exchanges without hops (`withTaskExecutorPreference`). No heavy work may run there.
     package nonisolated var taskExecutor: any TaskExecutor { thread }
 
-    init(thread: MPIThread, handle: CommunicatorHandle, rank: Int, size: Int, worldRanks: [Int], chunkByteCount: Int) {
+    init(thread: MPIThread, handle: CommunicatorHandle, rank: Int, size: Int, doorbellSlots: [Int], chunkByteCount: Int) {
         self.thread = thread
         self.handle = handle
         self.rank = rank
         self.size = size
-        self.worldRanks = worldRanks
+        self.doorbellSlots = doorbellSlots
         self.chunkByteCount = chunkByteCount
     }
 
@@ -77,12 +78,12 @@ package actor Communicator {
                 self.thread.engine.receive(
                     id: id, context, deadline: .now + deadline, handle, source: Int32(source), tag: tag.rawValue, into: region,
                     chunks: chunks
-                ) { [worldRanks] result in
-                    if case .success = result { thread.heard(worldRank: worldRanks[source]) }
+                ) { [doorbellSlots] result in
+                    if case .success = result { thread.heard(slot: doorbellSlots[source]) }
                     continuation.resume(returning: result.map { _ in })
                 }
                 // The sender sleeps longer and longer while nobody takes its message: tell it that somebody does.
-                self.thread.ring(worldRank: self.worldRanks[source], always: false)
+                self.thread.ring(slot: self.doorbellSlots[source], always: false)
                 if Task.isCancelled { self.thread.engine.abandon(id: id, reason: .cancelled) }
             }
         } onCancel: {
@@ -122,9 +123,9 @@ package actor Communicator {
 
     /// Hands every message of a tag to `handler`, on the MPI thread, from now on. The bytes are valid during the call only.
     package func listen(tag: Tag, _ handler: @escaping @Sendable (Int, UnsafeRawBufferPointer) -> Void) {
-        let (thread, worldRanks) = (thread, worldRanks)
+        let (thread, doorbellSlots) = (thread, doorbellSlots)
         thread.engine.listen(handle, tag: tag.rawValue) { source, bytes in
-            thread.heard(worldRank: worldRanks[source])
+            thread.heard(slot: doorbellSlots[source])
             handler(source, bytes)
         }
     }
@@ -137,7 +138,7 @@ package actor Communicator {
         guard (0..<size).contains(destination), region.byteCount <= Int(Int32.max) else {
             return completion(context.error(.invalid("no such rank or too large")))
         }
-        let (thread, handle, worldRank) = (thread, handle, worldRanks[destination])
+        let (thread, handle, doorbellSlot) = (thread, handle, doorbellSlots[destination])
         thread.perform { engine in
             engine.begin(
                 id: OperationID.next(), context, deadline: nil, region: region,
@@ -151,7 +152,7 @@ package actor Communicator {
                 handler: { result in
                     if case .failure(let error) = result { completion(error) } else { completion(nil) }
                 })
-            thread.ring(worldRank: worldRank, always: false)
+            thread.ring(slot: doorbellSlot, always: false)
         }
     }
 
@@ -163,14 +164,14 @@ package actor Communicator {
         start: (inout [cmpi_request]) -> Int32
     ) async throws(MPIError) -> Int {
         let id = OperationID.next()
-        let (thread, worldRanks) = (thread, worldRanks)
+        let (thread, doorbellSlots) = (thread, doorbellSlots)
         let result: Result<Int, MPIError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 // `self` must be captured: only then does the closure run on our executor.
                 self.thread.engine.begin(
                     id: id, context, deadline: .now + deadline, region: region, start: start
                 ) { result in continuation.resume(returning: result.map(\.byteCount)) }
-                for rank in ranks { self.thread.ring(worldRank: worldRanks[rank], always: false) }
+                for rank in ranks { self.thread.ring(slot: doorbellSlots[rank], always: false) }
                 if Task.isCancelled { self.thread.engine.abandon(id: id, reason: .cancelled) }
             }
         } onCancel: {
@@ -222,7 +223,7 @@ package actor Communicator {
         }
         let copy = slot.baseAddress.load(as: cmpi_comm.self)
         return Communicator(
-            thread: thread, handle: CommunicatorHandle(raw: copy), rank: rank, size: size, worldRanks: worldRanks,
+            thread: thread, handle: CommunicatorHandle(raw: copy), rank: rank, size: size, doorbellSlots: doorbellSlots,
             chunkByteCount: chunkByteCount)
     }
 
@@ -248,7 +249,7 @@ package actor Communicator {
         let code = cmpi_comm_create_group(handle.raw, ranks.map { Int32($0) }, Int32(ranks.count), tag.rawValue, &made)
         guard code == 0 else { throw context.error(.mpi(code: code, text: errorText(code))) }
         return Communicator(
-            thread: thread, handle: CommunicatorHandle(raw: made), rank: index, size: ranks.count, worldRanks: ranks.map { worldRanks[$0] },
+            thread: thread, handle: CommunicatorHandle(raw: made), rank: index, size: ranks.count, doorbellSlots: ranks.map { doorbellSlots[$0] },
             chunkByteCount: chunkByteCount)
     }
 

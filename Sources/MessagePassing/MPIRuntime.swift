@@ -50,7 +50,7 @@ package final class MPIRuntime: Sendable {
         guard code == 0 else { throw context.error(.mpi(code: code, text: errorText(code))) }
         let handle = CommunicatorHandle(raw: cmpi_world())
         let world = Communicator(
-            thread: thread, handle: handle, rank: Int(rank), size: Int(size), worldRanks: Array(0..<Int(size)),
+            thread: thread, handle: handle, rank: Int(rank), size: Int(size), doorbellSlots: Array(0..<Int(size)),
             chunkByteCount: chunkByteCount)
         try await world.exchangeDoorbells(deadline: deadline)
         return MPIRuntime(thread: thread, world: world)

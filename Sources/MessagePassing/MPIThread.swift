@@ -32,7 +32,7 @@ final class MPIThread: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private let event: Int32
     private let doorbell: Int32
     private let spin: Duration
-    /// Written once, on the thread, before any operation that reads it.
+    /// Touched on the thread only: a slot for each rank of the world, then one for each rank of other jobs.
     private nonisolated(unsafe) var doorbells: [Doorbell] = []
     private nonisolated(unsafe) var lastHeard: [ContinuousClock.Instant?] = []
     /// Touched on the thread only.
@@ -89,15 +89,23 @@ final class MPIThread: SerialExecutor, TaskExecutor, @unchecked Sendable {
         lastHeard = Array(repeating: nil, count: doorbells.count)
     }
 
-    /// Wakes a peer by its rank in the world, unless it has been heard from so lately that it must still be awake.
-    func ring(worldRank: Int, always: Bool) {
-        guard doorbells.indices.contains(worldRank) else { return }
-        if !always, let heard = lastHeard[worldRank], .now - heard < spin / 2 { return }
-        cmpi_doorbell_ring(doorbell, doorbells[worldRank].ipv4, doorbells[worldRank].port)
+    /// Takes in the doorbells of processes outside the world; returns their slots.
+    func addDoorbells(_ others: [Doorbell]) -> [Int] {
+        let first = doorbells.count
+        doorbells += others
+        lastHeard += Array(repeating: nil, count: others.count)
+        return Array(first..<doorbells.count)
     }
 
-    func heard(worldRank: Int) {
-        if lastHeard.indices.contains(worldRank) { lastHeard[worldRank] = .now }
+    /// Wakes a peer by its doorbell's slot, unless it has been heard from so lately that it must still be awake.
+    func ring(slot: Int, always: Bool) {
+        guard doorbells.indices.contains(slot) else { return }
+        if !always, let heard = lastHeard[slot], .now - heard < spin / 2 { return }
+        cmpi_doorbell_ring(doorbell, doorbells[slot].ipv4, doorbells[slot].port)
+    }
+
+    func heard(slot: Int) {
+        if lastHeard.indices.contains(slot) { lastHeard[slot] = .now }
     }
 
     /// Marks the calling thread as the executor's own.

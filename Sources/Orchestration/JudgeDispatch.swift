@@ -289,8 +289,8 @@ package struct JudgeDispatch: Sendable {
     }
 
     /// Puts requests whose lease has run out back to waiting.
-    /// - Returns: Their ids, in order.
-    package mutating func expire(at now: Duration) -> [TrajectoryID] {
+    /// - Returns: Their ids, in order, with the judges that held them.
+    package mutating func expire(at now: Duration) -> [(trajectory: TrajectoryID, worker: WorkerID)] {
         let ended = takeBack { $1 <= now }
         statistics.expired += ended.count
         return ended
@@ -302,19 +302,19 @@ package struct JudgeDispatch: Sendable {
         let ended = takeBack { holder, _ in holder == worker }
         statistics.orphaned += ended.count
         inFlightCounts[worker] = nil
-        return ended
+        return ended.map(\.trajectory)
     }
 
-    private mutating func takeBack(where hasEnded: (WorkerID, Duration) -> Bool) -> [TrajectoryID] {
-        var result: [TrajectoryID] = []
+    private mutating func takeBack(where hasEnded: (WorkerID, Duration) -> Bool) -> [(trajectory: TrajectoryID, worker: WorkerID)] {
+        var result: [(trajectory: TrajectoryID, worker: WorkerID)] = []
         for (trajectory, entry) in entries {
             guard case .inFlight(let worker, _, let deadline) = entry.state, hasEnded(worker, deadline) else { continue }
             entries[trajectory]?.state = .waiting
             waiting.insert(trajectory)
             inFlightCounts[worker, default: 1] -= 1
-            result.append(trajectory)
+            result.append((trajectory, worker))
         }
-        return result.sorted()
+        return result.sorted { $0.trajectory < $1.trajectory }
     }
 
     /// Forgets the requests of groups that are released, answered or not.

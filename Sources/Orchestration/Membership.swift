@@ -1,115 +1,133 @@
-/// Who is there: workers with the times at which they were last heard and last made progress.
+/// Who works for the run, and who may be given work: a state machine without clocks. Whoever watches (heartbeats, leases, operators) tells
+/// it what happened.
 ///
-/// A worker is live, then suspect (given nothing), then lost (its leases end). A heartbeat makes a suspect live again; a lost worker must
-/// join anew. Times are any monotonic clock's, given by the caller.
+/// ```
+///  enlist          ready            suspect            lose
+/// ────────► JOINING ────► LIVE ◄──────────► SUSPECT ────────► LOST      heard: a suspect or lost worker is what it was before
+///                        │  ▲                 heard
+///                  stall │  │ progress
+///                        ▼  │
+///                       STUCK                        dismiss                 leave
+///             JOINING, LIVE, STUCK, SUSPECT, LOST ────────────► LEAVING ────────────► LEFT
+/// ```
+///
+/// Silence, standing still and leaving are three things: a leaving worker can be silent, a silent one stuck. The state shown is the gravest.
+///
+/// - Invariant: only a live worker may be given work; LEFT is final; numbers are never used twice.
 package struct Membership: Sendable {
-    package enum State: String, Codable, Hashable, Sendable {
+    package enum State: String, Codable, Hashable, Sendable, CaseIterable {
+        /// Started, not ready yet.
+        case joining
+        /// Takes work.
         case live
+        /// Late with signs of life: keeps its work, gets no more.
         case suspect
+        /// Gives signs of life, but its work stands still: its work is handed out again, it gets no more until it moves.
+        case stuck
+        /// Silent beyond the limit: its work is handed out again. It may come back.
         case lost
+        /// Is to go: finishes what it holds, gets no more.
+        case leaving
+        /// Has gone, by order or by failing too often.
+        case left
     }
 
-    /// A change that the passage of time or a message made.
-    package enum Event: Hashable, Sendable {
-        case suspected(WorkerID)
-        case recovered(WorkerID)
-        case lost(WorkerID)
+    private enum Service: Hashable, Sendable { case joining, serving, leaving, left }
+    private enum Hearing: Hashable, Sendable { case heard, suspect, lost }
+
+    private struct Member: Hashable, Sendable {
+        var service = Service.joining
+        var hearing = Hearing.heard
+        var isStuck = false
+
+        var state: State {
+            switch (service, hearing) {
+            case (.left, _): .left
+            case (_, .lost): .lost
+            case (_, .suspect): .suspect
+            case (.leaving, _): .leaving
+            case (.joining, _): .joining
+            case (.serving, _): isStuck ? .stuck : .live
+            }
+        }
     }
 
-    private struct Member: Sendable {
-        var state: State
-        var heardAt: Duration
-        var progress: Int
-        var progressedAt: Duration
-    }
-
-    /// Silence after which a worker is suspect.
-    package let suspectAfter: Duration
-    /// Silence after which a worker is lost.
-    package let lostAfter: Duration
     private var members: [WorkerID: Member] = [:]
-    private var nextID = 0
+    private var nextNumber = 0
 
-    /// - Precondition: `0 < suspectAfter < lostAfter`.
-    package init(suspectAfter: Duration, lostAfter: Duration) {
-        precondition(.zero < suspectAfter && suspectAfter < lostAfter, "suspect after \(suspectAfter), lost after \(lostAfter)")
-        self.suspectAfter = suspectAfter
-        self.lostAfter = lostAfter
-    }
+    package init() {}
 
-    /// Takes in a worker and gives it a number of its own.
-    package mutating func join(at now: Duration) -> WorkerID {
-        defer { nextID += 1 }
-        let id = WorkerID(nextID)
-        members[id] = Member(state: .live, heardAt: now, progress: 0, progressedAt: now)
+    /// Takes in a worker under a number of its own: JOINING.
+    package mutating func enlist() -> WorkerID {
+        let id = WorkerID(nextNumber)
+        enlist(id)
         return id
     }
 
-    /// A worker was heard. Nil for an unknown or lost worker, which must join anew, and where nothing changed.
+    /// Takes in a worker whose number is given: JOINING. Nothing happens if it is known.
+    package mutating func enlist(_ worker: WorkerID) {
+        nextNumber = max(nextNumber, worker.rawValue + 1)
+        if members[worker] == nil { members[worker] = Member() }
+    }
+
+    /// The worker has all it needs. Returns whether its state changed; so do the following.
     @discardableResult
-    package mutating func heard(from worker: WorkerID, at now: Duration) -> Event? {
-        guard var member = members[worker], member.state != .lost else { return nil }
-        let wasSuspect = member.state == .suspect
-        member.heardAt = max(member.heardAt, now)
-        member.state = .live
+    package mutating func ready(_ worker: WorkerID) -> Bool {
+        change(worker) { if $0.service == .joining { $0.service = .serving } }
+    }
+
+    /// The worker is late with signs of life.
+    @discardableResult
+    package mutating func suspect(_ worker: WorkerID) -> Bool {
+        change(worker) { if $0.hearing == .heard { $0.hearing = .suspect } }
+    }
+
+    /// The worker is silent beyond the limit.
+    @discardableResult
+    package mutating func lose(_ worker: WorkerID) -> Bool { change(worker) { $0.hearing = .lost } }
+
+    /// The worker is heard.
+    @discardableResult
+    package mutating func hear(_ worker: WorkerID) -> Bool { change(worker) { $0.hearing = .heard } }
+
+    /// The worker's work stood still beyond its lease.
+    @discardableResult
+    package mutating func stall(_ worker: WorkerID) -> Bool { change(worker) { $0.isStuck = true } }
+
+    /// The worker delivered or moved on.
+    @discardableResult
+    package mutating func progress(_ worker: WorkerID) -> Bool { change(worker) { $0.isStuck = false } }
+
+    /// The worker is to go once it holds nothing.
+    @discardableResult
+    package mutating func dismiss(_ worker: WorkerID) -> Bool {
+        change(worker) { if $0.service != .left { $0.service = .leaving } }
+    }
+
+    /// The worker has gone, for good.
+    @discardableResult
+    package mutating func leave(_ worker: WorkerID) -> Bool { change(worker) { $0.service = .left } }
+
+    private mutating func change(_ worker: WorkerID, _ body: (inout Member) -> Void) -> Bool {
+        guard var member = members[worker], member.service != .left else { return false }
+        let before = member.state
+        body(&member)
         members[worker] = member
-        return wasSuspect ? .recovered(worker) : nil
+        return member.state != before
     }
 
-    /// A worker was heard with its progress counter (tokens, annotations), which tells live from stuck.
-    @discardableResult
-    package mutating func heard(from worker: WorkerID, progress: Int, at now: Duration) -> Event? {
-        if var member = members[worker], member.state != .lost, progress != member.progress {
-            member.progress = progress
-            member.progressedAt = max(member.progressedAt, now)
-            members[worker] = member
-        }
-        return heard(from: worker, at: now)
-    }
-
-    /// A worker left or its connection broke: it is lost at once. Nil if it was lost or unknown before.
-    package mutating func leave(_ worker: WorkerID) -> Event? {
-        guard let member = members[worker], member.state != .lost else { return nil }
-        members[worker]?.state = .lost
-        return .lost(worker)
-    }
-
-    /// Applies the deadlines that have passed at `now`, in order of worker.
-    package mutating func advance(to now: Duration) -> [Event] {
-        var events: [Event] = []
-        for worker in members.keys.sorted() {
-            guard let member = members[worker] else { continue }
-            let silence = now - member.heardAt
-            if member.state != .lost, silence >= lostAfter {
-                members[worker]?.state = .lost
-                events.append(.lost(worker))
-            } else if member.state == .live, silence >= suspectAfter {
-                members[worker]?.state = .suspect
-                events.append(.suspected(worker))
-            }
-        }
-        return events
-    }
-
-    /// The worker's state, or nil if it never joined.
+    /// The worker's state, or nil if it was never enlisted.
     package func state(of worker: WorkerID) -> State? { members[worker]?.state }
 
-    /// Workers in a state, in order.
-    package func workers(in state: State) -> [WorkerID] { members.filter { $0.value.state == state }.keys.sorted() }
+    /// Whether the worker may be given work.
+    package func mayServe(_ worker: WorkerID) -> Bool { members[worker]?.state == .live }
 
-    /// Workers that are heard but whose progress counter hasn't moved for `limit`, in order. Idle workers are for the caller to leave out.
-    package func stalled(for limit: Duration, at now: Duration) -> [WorkerID] {
-        members.filter { $0.value.state != .lost && now - $0.value.progressedAt >= limit }.keys.sorted()
+    /// Whether the worker counts among those that the run has: it has not left, was not sent away, and is not lost.
+    package func counts(_ worker: WorkerID) -> Bool {
+        guard let member = members[worker] else { return false }
+        return (member.service == .joining || member.service == .serving) && member.hearing != .lost
     }
 
-    /// The next time at which ``advance(to:)`` has something to say, or nil.
-    package var nextDeadline: Duration? {
-        members.values.compactMap { member in
-            switch member.state {
-            case .live: member.heardAt + suspectAfter
-            case .suspect: member.heardAt + lostAfter
-            case .lost: nil
-            }
-        }.min()
-    }
+    /// Everybody who was ever enlisted, in order.
+    package var workers: [WorkerID] { members.keys.sorted() }
 }

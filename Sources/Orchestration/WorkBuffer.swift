@@ -147,12 +147,28 @@ package struct WorkBuffer: Sendable {
         if retiredOrder.count > slotCount { retired[retiredOrder.removeFirst()] = nil }
     }
 
+    /// How many groups wait for a worker, are with one, and wait for verdicts.
+    package var phaseCounts: (waiting: Int, inFlight: Int, sampled: Int) {
+        entries.values.reduce(into: (0, 0, 0)) { counts, entry in
+            switch entry.phase {
+            case .waiting: counts.0 += 1
+            case .inFlight: counts.1 += 1
+            case .sampled: counts.2 += 1
+            case .judged: break
+            }
+        }
+    }
+
     // MARK: - Sampling
 
     /// Hands the first waiting group, in id order, whose version is published to `worker`; nil if there is none.
-    package mutating func assign(to worker: WorkerID, at now: Duration) -> Lease? {
+    ///
+    /// - Parameters:
+    ///   - versions: The versions that the worker has; nil if it has all that are published.
+    package mutating func assign(to worker: WorkerID, holding versions: Set<PolicyVersion>? = nil, at now: Duration) -> Lease? {
         var first: GroupID?
         for (group, entry) in entries where entry.phase == .waiting && entry.assignment.version <= publishedVersion {
+            if let versions, !versions.contains(entry.assignment.version) { continue }
             first = first.map { min($0, group) } ?? group
         }
         guard let group = first, var entry = entries[group] else { return nil }

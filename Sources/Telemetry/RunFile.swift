@@ -3,7 +3,8 @@ import Glibc
 
 /// Small JSON files of a run folder: sorted keys, replaced as a whole and on the disk before they are seen.
 enum RunFile {
-    static func write(_ value: some Encodable, _ folder: String, _ name: String) throws(TelemetryError) {
+    /// - Parameter isDurable: False for what is out of date in a second: it is replaced as a whole, but need not outlive the machine.
+    static func write(_ value: some Encodable, _ folder: String, _ name: String, isDurable: Bool = true) throws(TelemetryError) {
         let path = folder + "/" + name
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -18,13 +19,14 @@ enum RunFile {
         guard descriptor >= 0 else { throw failure(partial, "create") }
         let written = Glibc.write(descriptor, bytes, bytes.count)
         let reason = written < 0 ? JSONLinesLog.systemReason(errno) : "only \(written) of \(bytes.count) bytes fit: is the disk full?"
-        let isOnDisk = written == bytes.count && fsync(descriptor) == 0
+        let isOnDisk = written == bytes.count && (!isDurable || fsync(descriptor) == 0)
         Glibc.close(descriptor)
         guard isOnDisk else {
             unlink(partial)
             throw .file(path: path, operation: "write", reason: reason)
         }
         guard rename(partial, path) == 0 else { throw failure(path, "write") }
+        guard isDurable else { return }
         // The rename itself is on the disk only with its folder.
         let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw failure(folder, "open") }

@@ -1,7 +1,26 @@
 import ActorRuntime
+import ArgumentParser
 import Foundation
 import MPITransport
 import MessagePassing
+import TrainingCluster
+
+/// What a rank gets from its launcher.
+struct Seat: Sendable {
+    let transport: any Transport
+    /// The batch of ranks that this one was started with while the run goes on; 0 for those that the run begins with.
+    let batch: UInt32
+    /// Starts further ranks; nil where nothing can.
+    let spawner: (any WorkerSpawner)?
+}
+
+/// How a rank's work ended.
+struct SeatEnd: Sendable {
+    /// Whether all ranks are alive and end together, so that MPI can be finalized.
+    var canFinalize = true
+    /// The process's exit code.
+    var code: Int32 = 0
+}
 
 /// Chooses the transport: MPI under mpirun, otherwise a loopback network with all ranks in this process. Same actors, same digests.
 struct ClusterLauncher {
@@ -9,6 +28,8 @@ struct ClusterLauncher {
     let rankCount: Int
     /// How long the end of MPI waits for ranks that are not there yet.
     let shutdownDeadline: Duration
+    /// The batch that this process was started with, while the run goes on; nil for a rank that the run begins with.
+    var batch: UInt32?
 
     private static let startDeadline = Duration.seconds(120)
 
@@ -17,36 +38,63 @@ struct ClusterLauncher {
 
     /// Runs `body` once for each rank of this process, and returns when all are done.
     ///
-    /// - Throws: the first error of any rank. Under MPI an error ends the process at once, with its message and exit code.
-    func run(_ body: @escaping @Sendable (any Transport) async throws -> Void) async throws {
-        if JobPlace.current != nil { try await runUnderMPI(body) } else { try await runHere(body) }
+    /// - Parameters:
+    ///   - recruit: What a rank does that joins later in this process; nil if none can.
+    ///   - body: What a rank does.
+    /// - Throws: the first error of any rank; `ExitCode` for a rank that ends with another code than 0. Under MPI an error ends the process at once, with its message and exit code.
+    func run(
+        recruit: (@Sendable (Role, any Transport) async throws -> Void)? = nil, _ body: @escaping @Sendable (Seat) async throws -> SeatEnd
+    ) async throws {
+        if JobPlace.current != nil { try await runUnderMPI(body) } else { try await runHere(recruit, body) }
     }
 
-    private func runHere(_ body: @escaping @Sendable (any Transport) async throws -> Void) async throws {
+    private func runHere(
+        _ recruit: (@Sendable (Role, any Transport) async throws -> Void)?, _ body: @escaping @Sendable (Seat) async throws -> SeatEnd
+    ) async throws {
         let network = LoopbackNetwork(peerCount: rankCount)
+        let spawner = recruit.map { LoopbackSpawner(network: network, work: $0) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for rank in 0..<rankCount {
-                let transport = network.transport(rank: rank)
-                group.addTask { try await body(transport) }
+                let seat = Seat(transport: network.transport(rank: rank), batch: 0, spawner: rank == 0 ? spawner : nil)
+                group.addTask {
+                    let code = try await body(seat).code
+                    if code != 0 { throw ExitCode(code) }
+                }
             }
             // The first error ends the process: the others would wait for the one that failed.
             for try await _ in group {}
         }
     }
 
-    private func runUnderMPI(_ body: @escaping @Sendable (any Transport) async throws -> Void) async throws {
+    private func runUnderMPI(_ body: @escaping @Sendable (Seat) async throws -> SeatEnd) async throws {
         let runtime = try await MPIRuntime.start(deadline: Self.startDeadline)
+        var end = SeatEnd()
         do {
-            let transport = try await MPITransport.connect(runtime.world, deadline: Self.startDeadline)
-            try await body(transport)
+            end = try await body(try await seat(runtime))
         } catch {
             // Every rank finds a mixed cluster by itself, and says the same.
             let isCommon = (error as? TransportError)?.code == .mixedCluster
-            if !isCommon || JobPlace.isSpokesman { CommandFailure.tell(error, place: isCommon ? "" : "rank \(runtime.world.rank): ") }
-            CommandFailure.reportToLauncher()
+            let name = batch.map { "rank \(runtime.world.rank) of batch \($0): " } ?? "rank \(runtime.world.rank): "
+            if !isCommon || JobPlace.isSpokesman { CommandFailure.tell(error, place: isCommon ? "" : name) }
+            let code = CommandFailure.code(of: error)
+            CommandFailure.reportToLauncher(code)
             // Peers may be waiting in calls of ours: no collective farewell after an error.
-            MPIRuntime.exitNow(CommandFailure.exitCode)
+            MPIRuntime.exitNow(code)
         }
-        if await !runtime.shutdown(afterLoss: false, deadline: shutdownDeadline) { MPIRuntime.exitNow(0) }
+        if end.code != 0 { CommandFailure.reportToLauncher(end.code) }
+        let isFinalized = await runtime.shutdown(afterLoss: !end.canFinalize, deadline: shutdownDeadline)
+        if !isFinalized || end.code != 0 { MPIRuntime.exitNow(end.code) }
+    }
+
+    private func seat(_ runtime: MPIRuntime) async throws -> Seat {
+        guard let batch else {
+            let transport = try await MPITransport.connect(runtime.world, deadline: Self.startDeadline)
+            return Seat(
+                transport: transport, batch: 0, spawner: runtime.world.rank == 0 ? MPISpawner(runtime: runtime, transport: transport) : nil)
+        }
+        guard let parent = try await runtime.parent(deadline: Self.startDeadline) else {
+            throw CommandFailure("--recruit is for ranks that a run starts by itself; use `percept scale`")
+        }
+        return Seat(transport: await MPITransport.join(parent, number: batch), batch: batch, spawner: nil)
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TrainingCluster
 
 /// Something that a command finds wrong with what it was given.
 struct CommandFailure: Error, CustomStringConvertible {
@@ -22,8 +23,9 @@ struct CommandFailure: Error, CustomStringConvertible {
             // mpirun ends the whole job when the first rank fails: not before the message is out.
             usleep(500_000)
         }
-        reportToLauncher()
-        Foundation.exit(exitCode)
+        let code = code(of: error)
+        reportToLauncher(code)
+        Foundation.exit(code)
     }
 
     /// Writes the error's message to standard error, at once and whole.
@@ -34,12 +36,15 @@ struct CommandFailure: Error, CustomStringConvertible {
         FileHandle.standardError.write(Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
     }
 
-    /// Leaves the exit code in the file that `cluster/run` names: `mpirun --enable-recovery` returns 0 whatever its ranks return.
-    static func reportToLauncher() {
+    /// 1 for a run that lost a part and can go on, 2 for everything else that has a message.
+    static func code(of error: any Error) -> Int32 { (error as? ClusterError)?.isInterruption == true ? 1 : exitCode }
+
+    /// Leaves the exit code in the file that the launcher names: `mpirun --enable-recovery` returns 0 whatever its ranks return.
+    static func reportToLauncher(_ code: Int32) {
         guard let path = ProcessInfo.processInfo.environment["PERCEPT_EXIT_CODES"] else { return }
         let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
         guard descriptor >= 0 else { return }
-        _ = "\(exitCode)\n".withCString { write(descriptor, $0, strlen($0)) }
+        _ = "\(code)\n".withCString { write(descriptor, $0, strlen($0)) }
         close(descriptor)
     }
 

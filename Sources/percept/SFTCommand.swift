@@ -19,6 +19,9 @@ struct SFTCommand: AsyncParsableCommand {
         try configuration.placement.check(worldSize: launcher.startedRankCount)
         let launch = try FineTuning.Launch(configuration: configuration, command: CommandLine.arguments, version: Version.current)
         let log = Log()
-        try await launcher.run { transport in try await FineTuning(launch, transport: transport, log: log).run() }
+        try await launcher.run { seat in
+            try await FineTuning(launch, transport: seat.transport, log: log).run()
+            return SeatEnd()
+        }
     }
 }

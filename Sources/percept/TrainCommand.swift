@@ -1,3 +1,4 @@
+import ActorRuntime
 import ArgumentParser
 import Checkpointing
 import Configuration
@@ -22,6 +23,8 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The memory of one rank, such as 16GiB, in place of what this machine has.", valueName: "size"))
     var memoryPerRank: ByteSize?
 
+    @Option(help: .hidden) var recruit: Recruit?
+
     func validate() throws {
         if json, !dryRun { throw ValidationError("--json belongs to --dry-run.") }
     }
@@ -31,17 +34,25 @@ struct TrainCommand: AsyncParsableCommand {
         let configuration = try resolved()
         if dryRun { return try DryRun.run(configuration, memoryPerRank: memoryPerRank?.byteCount, asJSON: json) }
         let launcher = ClusterLauncher(
-            rankCount: configuration.placement.rankCount, shutdownDeadline: configuration.cluster.shutdownDeadline)
-        try configuration.placement.check(worldSize: launcher.startedRankCount)
-        if let resume { try ResumeCheck(folder: resume).check(configuration) }
+            rankCount: configuration.placement.rankCount, shutdownDeadline: configuration.cluster.shutdownDeadline, batch: recruit?.batch)
+        if recruit == nil {
+            try configuration.placement.check(worldSize: launcher.startedRankCount)
+            if let resume { try ResumeCheck(folder: resume).check(configuration) }
+        }
+        // A recruit finds the folder of the run that it joins.
         let launch = try RankHost.Launch(
-            configuration: configuration, isResumed: resume != nil, command: CommandLine.arguments, version: Version.current,
-            memory: budget(configuration))
+            configuration: configuration, isResumed: resume != nil || recruit != nil, command: CommandLine.arguments,
+            version: Version.current, memory: recruit == nil ? budget(configuration) : nil)
         let stop = StopRequest()
         let signals = StopSignals(stop, log: log)
         defer { signals.cancel() }
-        try await launcher.run { transport in
-            _ = try await RankHost(launch, transport: transport, stop: stop, log: log).run()
+        @Sendable func join(_ role: Role, _ transport: any Transport) async throws -> SeatEnd {
+            let place = RankHost.Place.recruit(role, controller: transport.peers[0])
+            return try await RankHost(launch, place: place, transport: transport, stop: stop, log: log).run().seatEnd
+        }
+        try await launcher.run(recruit: { role, transport in _ = try await join(role, transport) }) { [recruit] seat in
+            if let recruit { return try await join(recruit.role, seat.transport) }
+            return try await RankHost(launch, transport: seat.transport, stop: stop, spawner: seat.spawner, log: log).run().seatEnd
         }
     }
 
@@ -61,5 +72,24 @@ struct TrainCommand: AsyncParsableCommand {
         // A resumed run goes on in its own folder.
         if let resume { overrides.append(ConfigurationOverride(path: "output", value: resume, option: "--resume")) }
         return try RunConfiguration.load(files: [options.config], overrides: overrides).value
+    }
+}
+
+extension RankHost.Outcome {
+    /// An interrupted run ends with code 1: it can go on.
+    fileprivate var seatEnd: SeatEnd { SeatEnd(canFinalize: canFinalize, code: end?.status == .interrupted ? 1 : 0) }
+}
+
+/// What a rank that a run starts by itself is to do: `judge:2`, a role and the number of the batch.
+struct Recruit: ExpressibleByArgument {
+    let role: Role
+    let batch: UInt32
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ":")
+        guard parts.count == 2, let role = Role(rawValue: String(parts[0])), role != .learner, let batch = UInt32(parts[1]), batch > 0 else {
+            return nil
+        }
+        (self.role, self.batch) = (role, batch)
     }
 }

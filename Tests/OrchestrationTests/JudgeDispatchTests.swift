@@ -55,7 +55,7 @@ struct JudgeDispatchTests {
         judges.renew(first, at: .seconds(3))
         #expect(judges.expire(at: .seconds(5)).isEmpty)
         #expect(judges.nextDeadline == .seconds(8))
-        #expect(judges.expire(at: .seconds(8)) == [id(0, 0)])
+        #expect(judges.expire(at: .seconds(8)).map(\.trajectory) == [id(0, 0)])
         #expect(judges.take(for: second, hasOthers: true, at: .seconds(8)).count == 1)
         #expect(judges.deliver([.missing, .missing], for: id(0, 0), from: first, isSampling: false, at: .seconds(9)) == .accepted)
         #expect(judges.inFlightCount == 0)

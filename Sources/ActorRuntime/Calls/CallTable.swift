@@ -3,6 +3,9 @@
 package struct CallTable<Waiter: Sendable>: Sendable {
     private struct Entry: Sendable {
         let peer: PeerAddress
+        let name: String
+        let startedAt: ContinuousClock.Instant
+        let deadline: ContinuousClock.Instant
         let waiter: Waiter
     }
 
@@ -33,20 +36,35 @@ package struct CallTable<Waiter: Sendable>: Sendable {
 
     /// Admits a call.
     ///
+    /// - Parameters:
+    ///   - waiter: Who is resumed when it ends.
+    ///   - id: Its number.
+    ///   - name: What is asked of whom, for people.
+    ///   - peer: The callee.
+    ///   - now: The time.
+    ///   - deadline: When it ends at the latest.
     /// - Throws: `Refusal`; the waiter is then the caller's to resume.
     package mutating func insert(
-        _ waiter: Waiter, id: CallID, to peer: PeerAddress, deadline: ContinuousClock.Instant
+        _ waiter: Waiter, id: CallID, name: String = "", to peer: PeerAddress, at now: ContinuousClock.Instant = .now,
+        deadline: ContinuousClock.Instant
     ) throws(Refusal) {
         guard !isClosed else { throw .shutDown }
         guard !lost.contains(peer) else { throw .peerLost }
         let count = inFlight[peer, default: 0]
         guard count < maximumInFlightPerPeer else { throw .overloaded(inFlight: count) }
         inFlight[peer] = count + 1
-        entries[id] = Entry(peer: peer, waiter: waiter)
+        entries[id] = Entry(peer: peer, name: name, startedAt: now, deadline: deadline, waiter: waiter)
         deadlines.insert(id, at: deadline)
         if deadlines.count > 2 * entries.count + 256 {
             let live = entries
             deadlines.compact { live[$0] != nil }
+        }
+    }
+
+    /// The calls that wait for an answer, oldest first, at most `limit` of them.
+    package func pending(limit: Int) -> [PendingCall] {
+        entries.values.sorted { $0.startedAt < $1.startedAt }.prefix(limit).map {
+            PendingCall(peer: $0.peer, name: $0.name, startedAt: $0.startedAt, deadline: $0.deadline)
         }
     }
 
@@ -101,4 +119,15 @@ package struct CallTable<Waiter: Sendable>: Sendable {
         inFlight[entry.peer, default: 1] -= 1
         return entry.waiter
     }
+}
+
+/// A call that waits for its answer: what `percept status` shows of it.
+package struct PendingCall: Sendable {
+    /// Who is asked.
+    package let peer: PeerAddress
+    /// What is asked of which actor.
+    package let name: String
+    package let startedAt: ContinuousClock.Instant
+    /// When the wait ends at the latest.
+    package let deadline: ContinuousClock.Instant
 }

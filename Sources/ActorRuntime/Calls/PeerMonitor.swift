@@ -1,30 +1,43 @@
 /// Tells silent peers from living ones. A value: the caller brings the time and what was heard.
 ///
-/// A peer is silent if a ping was sent, nothing at all came since, and `limit` has passed. Time alone does not count: a monitor that
-/// was itself starved of CPU time must not declare everybody dead.
+/// A peer is silent if a ping was sent, nothing at all came since, and `limit` has passed; before that, from `suspectAfter` on, it is suspect.
+/// Time alone does not count: a monitor that was itself stopped or starved must not declare everybody dead, so gaps between its own looks are
+/// left out.
 package struct PeerMonitor: Sendable {
     /// What the caller is to do.
     package enum Action: Equatable, Sendable {
         /// Send a ping.
         case ping(PeerAddress)
+        /// The peer is late: give it nothing new.
+        case declareSuspect(PeerAddress)
         /// The peer is silent: fail its calls.
         case declareSilent(PeerAddress)
-        /// The peer was silent and is heard again.
+        /// The peer was suspect or silent and is heard again.
         case declareReturned(PeerAddress)
     }
 
+    private enum Standing { case heard, suspect, silent }
+
     private struct Watch: Sendable {
-        var pingedAt: ContinuousClock.Instant?
-        var isSilent = false
+        var pingedAt: ContinuousClock.Instant
+        var standing = Standing.heard
     }
 
     private var watches: [PeerAddress: Watch] = [:]
-    private let peers: [PeerAddress]
+    private var lastTick: ContinuousClock.Instant?
+    private let interval: Duration
+    private let suspectAfter: Duration
     private let limit: Duration
 
-    /// Creates a monitor of `peers`.
-    package init(peers: [PeerAddress], limit: Duration) {
-        self.peers = peers
+    /// Creates a monitor.
+    ///
+    /// - Parameters:
+    ///   - interval: Time between looks; what a gap has beyond twice of it does not count as silence.
+    ///   - suspectAfter: Silence that makes a peer suspect.
+    ///   - limit: Silence that counts as a loss.
+    package init(interval: Duration, suspectAfter: Duration, limit: Duration) {
+        self.interval = interval
+        self.suspectAfter = min(suspectAfter, limit)
         self.limit = limit
     }
 
@@ -32,25 +45,40 @@ package struct PeerMonitor: Sendable {
     ///
     /// - Parameters:
     ///   - now: The time.
+    ///   - peers: Who is watched; others are forgotten.
     ///   - lastHeard: When anything last came from a peer.
-    /// - Returns: What to do, in peer order.
-    package mutating func tick(at now: ContinuousClock.Instant, lastHeard: (PeerAddress) -> ContinuousClock.Instant?) -> [Action] {
+    /// - Returns: What to do, in the order of `peers`.
+    package mutating func tick(
+        at now: ContinuousClock.Instant, peers: [PeerAddress], lastHeard: (PeerAddress) -> ContinuousClock.Instant?
+    ) -> [Action] {
+        if let lastTick, now - lastTick > interval * 2 {
+            let gap = now - lastTick - interval
+            for peer in watches.keys { watches[peer]?.pingedAt += gap }
+        }
+        lastTick = now
+        if watches.count > peers.count {
+            let watched = Set(peers)
+            watches = watches.filter { watched.contains($0.key) }
+        }
         var actions: [Action] = []
         for peer in peers {
-            var watch = watches[peer, default: Watch()]
-            if let pingedAt = watch.pingedAt {
-                if let heard = lastHeard(peer), heard >= pingedAt {
-                    if watch.isSilent { actions.append(.declareReturned(peer)) }
-                    watch = Watch(pingedAt: now)
-                } else if !watch.isSilent && now - pingedAt >= limit {
-                    watch.isSilent = true
-                    actions.append(.declareSilent(peer))
-                }
-            } else {
-                watch.pingedAt = now
-            }
             // Pings to a silent peer go on: a cut that heals must be noticed. The oldest unanswered one counts.
-            actions.append(.ping(peer))
+            defer { actions.append(.ping(peer)) }
+            guard var watch = watches[peer] else {
+                watches[peer] = Watch(pingedAt: now)
+                continue
+            }
+            let silence = now - watch.pingedAt
+            if let heard = lastHeard(peer), heard >= watch.pingedAt {
+                if watch.standing != .heard { actions.append(.declareReturned(peer)) }
+                watch = Watch(pingedAt: now)
+            } else if watch.standing != .silent, silence >= limit {
+                watch.standing = .silent
+                actions.append(.declareSilent(peer))
+            } else if watch.standing == .heard, silence >= suspectAfter {
+                watch.standing = .suspect
+                actions.append(.declareSuspect(peer))
+            }
             watches[peer] = watch
         }
         return actions

@@ -55,7 +55,8 @@ extension ClusterActorSystem {
         let rank = address.peer.rank
         do {
             try calls.withLock { calls throws(CallTable<CheckedContinuation<[UInt8], any Error>>.Refusal) in
-                try calls.table.insert(continuation, id: id, to: address.peer, deadline: deadline)
+                try calls.table.insert(
+                    continuation, id: id, name: "\(address.name).\(MethodName.of(target.identifier))", to: address.peer, deadline: deadline)
                 setAlarm(&calls)
             }
         } catch {
@@ -121,7 +122,7 @@ extension ClusterActorSystem {
         for (id, peer, waiter) in expired {
             counters.timeouts.add(1, ordering: .relaxed)
             tellCancelled(id, to: peer)
-            waiter.resume(throwing: RemoteFailure(code: .timedOut, message: "no answer before the call's deadline", rank: peer.rank))
+            waiter.resume(throwing: RemoteFailure(code: .timedOut, message: "\(peer) gave no answer before the call's deadline", rank: peer.rank))
         }
     }
 
@@ -132,6 +133,9 @@ extension ClusterActorSystem {
         }
         waiter.resume(with: result)
     }
+
+    /// The calls of this process that wait for an answer, oldest first, at most `limit` of them.
+    package func pendingCalls(limit: Int) -> [PendingCall] { calls.withLock { $0.table.pending(limit: limit) } }
 
     /// Fails the calls to `peer` and refuses further ones until `peerReturned`; cancels what runs for it.
     package func peerLost(_ peer: PeerAddress) {

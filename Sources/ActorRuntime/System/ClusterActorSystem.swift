@@ -71,6 +71,7 @@ package final class ClusterActorSystem: DistributedActorSystem, Sendable {
     let invocations: Mutex<InvocationTable<Task<Void, Never>>>
     let handshake = Mutex(HandshakeState())
     let heartbeat = Mutex<Task<Void, Never>?>(nil)
+    let retired = Mutex<Set<PeerAddress>>([])
 
     /// Creates a system that receives the transport's frames from now on.
     package init(transport: any Transport, configuration: Configuration = Configuration()) {

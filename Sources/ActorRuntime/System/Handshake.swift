@@ -29,17 +29,19 @@ package enum FingerprintComparison {
 }
 
 extension ClusterActorSystem {
-    /// Waits until all peers are ready and checks that they run the same build and compute the same bits.
+    /// Waits until peers are ready and checks that they run the same build and compute the same bits.
     ///
     /// Call it on every peer once its actors are hosted: when it returns, every peer's actors can be called. Lost messages are repeated.
     ///
     /// - Parameters:
     ///   - build: See `BuildFingerprint`.
     ///   - numeric: Checksum of a fixed computation.
+    ///   - others: The peers to meet; nil for all.
     ///   - deadline: Time limit.
     /// - Throws: `TransportError` with code `mixedCluster` naming the ranks that differ (on every peer), `timedOut` naming the silent
     ///   ones; `CancellationError`.
-    package func exchangeFingerprints(build: UInt64, numeric: UInt64, deadline: Duration) async throws {
+    package func exchangeFingerprints(build: UInt64, numeric: UInt64, with others: [PeerAddress]? = nil, deadline: Duration) async throws {
+        let others = others ?? transport.peers.filter { $0 != localPeer }
         let own = ClusterFingerprint(build: build, numeric: numeric)
         handshake.withLock { $0.own = own }
         let end = ContinuousClock.now + deadline
@@ -48,9 +50,9 @@ extension ClusterActorSystem {
         var isFirst = true
         while true {
             let received = handshake.withLock { $0.received }
-            let missing = transport.peers.filter { $0 != localPeer && received[$0] == nil }
+            let missing = others.filter { received[$0] == nil }
             if missing.isEmpty && !isFirst {
-                let all = transport.peers.map { (peer: $0, fingerprint: $0 == localPeer ? own : received[$0] ?? own) }
+                let all = (others + [localPeer]).sorted().map { (peer: $0, fingerprint: received[$0] ?? own) }
                 if let difference = FingerprintComparison.difference(in: all) {
                     throw TransportError(code: .mixedCluster, message: difference)
                 }
@@ -62,7 +64,7 @@ extension ClusterActorSystem {
                 )
             }
             if .now >= announceAt {
-                for peer in isFirst ? transport.peers.filter({ $0 != localPeer }) : missing {
+                for peer in isFirst ? others : missing {
                     try transport.send(Frame.fingerprint(own, wantsAnswer: !isFirst).encoded(), to: peer)
                 }
                 isFirst = false

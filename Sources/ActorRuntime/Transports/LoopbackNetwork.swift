@@ -13,6 +13,17 @@ package final class LoopbackNetwork: Sendable {
         var gone: Set<Int> = []
         var sends: [Route: [BulkOffer]] = [:]
         var receives: [Route: [BulkOffer]] = [:]
+        var peers: [PeerAddress] = []
+
+        mutating func addPeer() -> Int {
+            let rank = peers.count
+            peers.append(PeerAddress(rank: rank))
+            handlers.append(nil)
+            queued.append([])
+            for listener in lastHeard.indices { lastHeard[listener].append(nil) }
+            lastHeard.append(Array(repeating: nil, count: peers.count))
+            return rank
+        }
     }
 
     private struct Route: Hashable, Sendable {
@@ -27,7 +38,7 @@ package final class LoopbackNetwork: Sendable {
     private let state: Mutex<State>
     private let maximumFrameByteCount: Int
     /// The addresses of all peers, by rank.
-    package let peers: [PeerAddress]
+    package var peers: [PeerAddress] { state.withLock { $0.peers } }
 
     /// Creates a network.
     ///
@@ -37,12 +48,13 @@ package final class LoopbackNetwork: Sendable {
     package init(peerCount: Int, maximumFrameByteCount: Int = defaultMaximumFrameByteCount) {
         precondition(peerCount >= 1, "a network of \(peerCount) peers")
         self.maximumFrameByteCount = maximumFrameByteCount
-        peers = (0..<peerCount).map { PeerAddress(rank: $0) }
-        state = Mutex(
-            State(
-                handlers: Array(repeating: nil, count: peerCount), queued: Array(repeating: [], count: peerCount),
-                lastHeard: Array(repeating: Array(repeating: nil, count: peerCount), count: peerCount)))
+        var state = State(handlers: [], queued: [], lastHeard: [])
+        for _ in 0..<peerCount { _ = state.addPeer() }
+        self.state = Mutex(state)
     }
+
+    /// Lets one more peer in and returns its rank.
+    package func addPeer() -> Int { state.withLock { $0.addPeer() } }
 
     /// The transport of one peer.
     package func transport(rank: Int) -> LoopbackTransport {

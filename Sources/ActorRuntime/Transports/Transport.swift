@@ -9,7 +9,8 @@
 package protocol Transport: AnyObject, Sendable {
     /// This process.
     var localPeer: PeerAddress { get }
-    /// All processes of the cluster, this one included, ordered by rank.
+    /// All processes that this one can reach, and itself, in the order in which they came. Grows when processes join; nobody is taken out:
+    /// whoever has left stays silent.
     var peers: [PeerAddress] { get }
     /// The largest frame in bytes.
     var maximumFrameByteCount: Int { get }

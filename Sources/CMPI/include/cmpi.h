@@ -1,6 +1,6 @@
 // MPI behind opaque handles: each kind of handle is its own struct, so that Swift cannot swap them, and no Swift code sees mpi.h.
 // Every function returns MPI's error code (0 is success) unless it says otherwise. Nothing here blocks but cmpi_init, cmpi_comm_create_group,
-// cmpi_finalize and cmpi_wait. All MPI functions must be called from one thread at a time.
+// cmpi_comm_spawn, cmpi_finalize and cmpi_wait. All MPI functions must be called from one thread at a time.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,6 +41,16 @@ int cmpi_comm_idup(cmpi_comm comm, cmpi_comm *_Nonnull out, cmpi_request *_Nonnu
 // Makes a communicator of some ranks; only they call it. Blocks until all of them do.
 int cmpi_comm_create_group(
     cmpi_comm comm, const int32_t *_Nonnull ranks, int32_t count, int32_t tag, cmpi_comm *_Nonnull out);
+
+// Starts count processes of a program; they share an intercommunicator with this process alone. Blocks until all have initialized MPI.
+// arguments ends with NULL; hosts is a comma-separated list of NAME:SLOTS, or NULL for MPI's own choice.
+int cmpi_comm_spawn(
+    const char *_Nonnull program, char *_Nullable *_Nonnull arguments, int32_t count, const char *_Nullable hosts,
+    const char *_Nonnull folder, cmpi_comm *_Nonnull out);
+// The intercommunicator to the process that spawned this one; raw is NULL in processes that mpirun started.
+cmpi_comm cmpi_comm_parent(void);
+// How many processes are at the other side of an intercommunicator.
+int cmpi_comm_remote_size(cmpi_comm comm, int32_t *_Nonnull size);
 
 int cmpi_isend(const void *_Nullable bytes, int32_t count, int32_t peer, int32_t tag, cmpi_comm comm, cmpi_request *_Nonnull request);
 // Like isend, but completes only when the receiver has matched the message.

@@ -3,6 +3,7 @@ import Checkpointing
 import Configuration
 import Distributed
 import Foundation
+import Orchestration
 import Telemetry
 
 extension Controller {
@@ -21,9 +22,12 @@ extension Controller {
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
         let bytes = Array(try encoder.encode(state))
         saveReports = [:]
+        savedStep = step
         for member in cluster.learners {
             let learner: LearnerWorker = try actorSystem.actor(ClusterLayout.Name.learner, at: member.peer)
-            try await learner.save(step: step, state: bytes, configDigest: records.configDigest)
+            try await insist("the order to save step \(step) for learner \(member.worker.rawValue)") {
+                try await learner.save(step: step, state: bytes, configDigest: records.configDigest)
+            }
         }
         try await wait(for: "the checkpoint of step \(step)") { self.saveReports.count == self.cluster.learners.count }
         if let failed = saveReports.values.sorted(by: { $0.rank < $1.rank }).first(where: { $0.failure != nil }) {

@@ -10,30 +10,32 @@ extension Controller {
         assignGroups()
         assignResponses()
         idle.observe(
-            rollout: isIdle(cluster.rollouts) { training.leases(of: $0).isEmpty && validation.leases(of: $0).isEmpty },
-            judge: isIdle(cluster.judges) { dispatch.inFlightCount(of: $0) == 0 }, at: now)
+            rollout: isIdle(.rollout) { training.leases(of: $0).isEmpty && validation.leases(of: $0).isEmpty },
+            judge: isIdle(.judge) { dispatch.inFlightCount(of: $0) == 0 }, at: now)
     }
 
-    private func isIdle(_ members: [ClusterLayout.Member], _ test: (WorkerID) -> Bool) -> Double {
-        members.isEmpty ? 0 : Double(members.count { test($0.worker) }) / Double(members.count)
+    private func isIdle(_ role: Role, _ test: (WorkerID) -> Bool) -> Double {
+        let members = roster.members(role).filter { roster.membership.counts($0.id) }
+        return members.isEmpty ? 0 : Double(members.count { test($0.id) }) / Double(members.count)
     }
 
     /// Groups that one rollout worker may hold: enough to decode together, few enough to leave work for the others.
     private var groupsPerWorker: Int {
-        let groups = inputs.configuration.rollout.problemsPerStep
-        return min(16, max(1, (groups + cluster.rollouts.count - 1) / cluster.rollouts.count))
+        let (groups, workers) = (inputs.configuration.rollout.problemsPerStep, max(1, roster.count(.rollout)))
+        return min(16, max(1, (groups + workers - 1) / workers))
     }
 
     private func assignGroups() {
-        for member in cluster.rollouts where !lost.contains(member.worker) {
+        let limit = groupsPerWorker
+        for member in roster.serving(.rollout, at: now) {
             var groups: [GroupAssignment] = []
-            while training.leases(of: member.worker).count < groupsPerWorker,
-                let lease = training.assign(to: member.worker, at: now)
+            while training.leases(of: member.id).count < limit,
+                let lease = training.assign(to: member.id, holding: member.versions, at: now)
             {
                 groups.append(lease.assignment)
             }
-            while validation.leases(of: member.worker).count < Self.validationGroupsPerWorker,
-                let lease = validation.assign(to: member.worker, at: now)
+            while validation.leases(of: member.id).count < Self.validationGroupsPerWorker,
+                let lease = validation.assign(to: member.id, holding: member.versions, at: now)
             {
                 groups.append(lease.assignment)
             }
@@ -50,9 +52,9 @@ extension Controller {
     private static let validationGroupsPerWorker = 64
 
     private func assignResponses() {
-        let live = cluster.judges.filter { !lost.contains($0.worker) }
+        let live = roster.serving(.judge, at: now)
         for member in live {
-            let requests = dispatch.take(for: member.worker, hasOthers: live.count > 1, at: now)
+            let requests = dispatch.take(for: member.id, hasOthers: live.count > 1, at: now)
             guard !requests.isEmpty else { continue }
             send(to: member) { controller in
                 let worker: JudgeWorker = try controller.actorSystem.actor(ClusterLayout.Name.judge, at: member.peer)
@@ -61,49 +63,11 @@ extension Controller {
         }
     }
 
-    /// Sends in the background. A call that fails counts against its worker, whose work is handed out again.
-    private func send(to member: ClusterLayout.Member, _ call: @escaping @Sendable (Controller) async throws -> Void) {
+    /// Sends in the background. If the call fails, what the worker holds is handed out again.
+    private func send(to member: Roster.Worker, _ call: @escaping @Sendable (Controller) async throws -> Void) {
         Task {
-            do { try await call(self) } catch { self.failed(member.worker, reason: "\(error)") }
+            do { try await call(self) } catch { self.unreachable(member.id, reason: "\(error)") }
         }
-    }
-
-    /// Brings the weights of a version to all rollout workers, all at once; returns when each has them or is given up.
-    ///
-    /// A worker that can't be reached is lost; it gets the next version if it comes back.
-    func publish(_ version: PolicyVersion) async throws {
-        guard let buffer = published[version] else { throw ClusterError("the weights of version \(version.rawValue) are gone") }
-        let ticket = { [actorSystem] in BulkTicket(tag: actorSystem.makeBulkTag(), for: buffer) }
-        let deadline = inputs.configuration.cluster.callDeadline
-        let targets = cluster.rollouts.filter { !lost.contains($0.worker) }.map { (member: $0, ticket: ticket()) }
-        let failures = await withTaskGroup(of: (WorkerID, String)?.self) { group in
-            for (member, ticket) in targets {
-                group.addTask { [actorSystem] in
-                    do {
-                        let worker: RolloutWorker = try actorSystem.actor(ClusterLayout.Name.rollout, at: member.peer)
-                        let here = actorSystem.localPeer
-                        async let received: Void = ClusterActorSystem.withCallDeadline(deadline) {
-                            try await worker.install(version, ticket: ticket, from: here)
-                        }
-                        try await actorSystem.transport.sendBulk(buffer, to: member.peer, tag: ticket.tag, deadline: deadline)
-                        try await received
-                        return nil
-                    } catch {
-                        return (member.worker, "weights of version \(version.rawValue): \(error)")
-                    }
-                }
-            }
-            var found: [(WorkerID, String)] = []
-            for await failure in group { if let failure { found.append(failure) } }
-            return found
-        }
-        for (worker, reason) in failures { failed(worker, reason: reason) }
-        guard failures.count < targets.count else {
-            throw ClusterError("no rollout worker took the weights of version \(version.rawValue): \(failures.first?.1 ?? "all are lost")")
-        }
-        training.publish(version)
-        validation.publish(version)
-        pump()
     }
 }
 

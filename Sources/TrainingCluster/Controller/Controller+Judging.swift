@@ -6,41 +6,6 @@ import Telemetry
 import Trajectories
 
 extension Controller {
-    /// Asks the judge ranks whose verdicts they give: the log is searched under these names.
-    ///
-    /// - Throws: ``ClusterError`` if none answers, or two have different judges.
-    func meetJudges() async throws {
-        let members = cluster.judges
-        let answers = await withTaskGroup(of: (ClusterLayout.Member, Result<[String], any Error>).self) { group in
-            for member in members {
-                group.addTask { [actorSystem] in
-                    do {
-                        let worker: JudgeWorker = try actorSystem.actor(ClusterLayout.Name.judge, at: member.peer)
-                        return (member, .success(try await worker.identities()))
-                    } catch {
-                        return (member, .failure(error))
-                    }
-                }
-            }
-            var found: [(ClusterLayout.Member, Result<[String], any Error>)] = []
-            for await answer in group { found.append(answer) }
-            return found
-        }
-        for (member, answer) in answers.sorted(by: { $0.0.worker < $1.0.worker }) {
-            switch answer {
-            case .success(let identities):
-                guard judgeIdentities.isEmpty || judgeIdentities == identities else {
-                    throw ClusterError(
-                        "rank \(member.worker.rawValue) judges with \(identities.joined(separator: ", ")), others with "
-                            + "\(judgeIdentities.joined(separator: ", ")); all ranks must read the same judge")
-                }
-                judgeIdentities = identities
-            case .failure(let error): failed(member.worker, reason: "it does not say which judge it is: \(error)")
-            }
-        }
-        guard !judgeIdentities.isEmpty else { throw ClusterError("no judge rank says which judge it is") }
-    }
-
     /// Looks a finished trajectory's verdicts up, and queues it for what no log knows.
     func enqueue(_ trajectory: Trajectory, annotations: [String]) throws {
         guard !annotations.isEmpty else { return try judged(trajectory.id) }

@@ -20,11 +20,40 @@ struct PlannedStep: Sendable {
 
 extension Controller {
     /// Trains from the first step that is not done to the last, or to a stop request, and returns how the run ended.
+    ///
+    /// What the run can't do without may be lost: then it is interrupted, with a checkpoint of the last whole step if the learner lives.
     func run() async throws -> RunEnd {
-        let configuration = inputs.configuration
         startTicking()
         defer { stopTicking() }
-        try await meetJudges()
+        do {
+            return try await trainSteps()
+        } catch let error as ClusterError where error.isInterruption {
+            log.error("the run is interrupted", ["step": completed.step, "reason": error])
+            var message = error.description
+            if let failure = await saveCompleted() { message += "; its last step could not be saved: \(failure)" }
+            return RunEnd(status: .interrupted, step: completed.step, message: message)
+        }
+    }
+
+    /// Saves the last whole step, if it is not saved and the learner stands right behind it. Returns why not, or nil.
+    private func saveCompleted() async -> String? {
+        guard savedStep < completed.step else { return nil }
+        guard learnerStep == completed.step else { return "the learner has begun the next" }
+        guard roster.members(.learner).allSatisfy({ roster.membership.counts($0.id) }) else { return "a learner is lost" }
+        fatal = nil
+        absentSince = [:]
+        do {
+            try await checkpoint(completed.step, cursor: completed.cursor, validation: nil)
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    private func trainSteps() async throws -> RunEnd {
+        let configuration = inputs.configuration
+        try await meetRanks()
+        hasBegun = true
         for version in records.versionsToPublish { try await publish(version) }
         let progress = ProgressLine(totalSteps: configuration.training.steps, firstStep: records.startStep)
         defer { progress.finish() }
@@ -66,6 +95,7 @@ extension Controller {
             try records.append(record, samples: sampleRecords(step, batch))
             progress.update(record, elapsed: now)
             try finish(planned.plan)
+            completed = (step, planned.cursorAfter)
             let isDue = configuration.checkpoint.every > 0 && step % configuration.checkpoint.every == 0
             if isLast || isDue || isBest(validationScores) {
                 try await checkpoint(step, cursor: planned.cursorAfter, validation: validationScores)
@@ -133,18 +163,30 @@ extension Controller {
     /// Has all learner ranks train the batch; their outcomes agree but for who saw what was not finite.
     private func train(_ step: Int, _ samples: [Sample]) async throws -> StepOutcome {
         learnerReports = [:]
+        learnerStep = step
         for member in cluster.learners {
             let learner: LearnerWorker = try actorSystem.actor(ClusterLayout.Name.learner, at: member.peer)
-            try await learner.train(step: step, samples: samples)
+            try await insist("the batch of step \(step) for learner \(member.worker.rawValue)") {
+                try await learner.train(step: step, samples: samples)
+            }
         }
         try await wait(for: "the learner to train step \(step)") { self.learnerReports.count == self.cluster.learners.count }
         let reports = learnerReports.sorted { $0.key < $1.key }.map(\.value)
         if let failed = reports.first(where: { $0.failure != nil }) {
-            throw ClusterError("learner \(failed.rank), step \(step): \(failed.failure ?? "")")
+            throw ClusterError("learner \(failed.rank), step \(step): \(failed.failure ?? "")", isInterruption: failed.isInterruption)
         }
         guard var outcome = reports.first?.outcome else { throw ClusterError("no learner reported step \(step)") }
         outcome.culprit = reports.lazy.compactMap { $0.outcome?.culprit }.first
         return outcome
+    }
+
+    /// Repeats an idempotent call to a learner until it arrives; what does not arrive interrupts the run.
+    func insist(_ what: String, _ call: @Sendable () async throws -> Void) async throws {
+        do {
+            try await Insistence.repeating(what, limit: inputs.configuration.cluster.workerDeadline) { try await call() }
+        } catch let error as InsistenceError {
+            throw ClusterError("\(error)", isInterruption: true)
+        }
     }
 
     /// Counts a step that changed nothing because something was not finite; too many in a row end the run.

@@ -16,13 +16,15 @@ package import Trajectories
 ///  all groups of the step judged ─► rewards, advantages ─ train ─► LearnerWorker × L ─ trained ─► publish ─► RolloutWorker × R
 /// ```
 ///
-/// | loop | waits for | unblocked by |
-/// | --- | --- | --- |
-/// | ``run()`` | the step's groups, the learner's reports | `deliver`, `trained`, `saved` |
-/// | ``pump()`` | nothing: hands out what there is room for | every delivery, every publication, a clock tick |
-/// | workers | work | `assign`, `judge`, `install` |
+/// | loop | waits for | unblocked by | at its limit |
+/// | --- | --- | --- | --- |
+/// | ``run()`` | ranks, the step's groups, the learner's reports | `ready`, `deliver`, `trained`, `saved` | the run is interrupted, with a checkpoint |
+/// | ``pump()`` | nothing: hands out what there is room for | every delivery, every publication, a clock tick | |
+/// | ``outfit(_:)`` | a rollout worker to take weights | `install` | tried again; others go on |
+/// | workers | work | `assign`, `judge`, `install` | the controller's silence ends them |
 ///
-/// Who answers, when, and how often shows in time only: trajectories and verdicts are accepted by id, first answer first, later ones compared.
+/// Every wait for a peer is a call with a deadline (``ClusterActorSystem``), an ``Insistence``, or ``wait(for:limit:until:)``: each has a name
+/// that `percept status` shows. Who answers, when, and how often shows in time only: trajectories and verdicts are accepted by id, first answer first, later ones compared.
 package distributed actor Controller {
     package typealias ActorSystem = ClusterActorSystem
 
@@ -31,6 +33,7 @@ package distributed actor Controller {
     let records: RunRecords
     let published: PublishedWeights
     let stop: StopRequest
+    let board: StatusBoard
     let log: Log
 
     var training: WorkBuffer
@@ -45,9 +48,14 @@ package distributed actor Controller {
     var problems: [GroupID: Problem] = [:]
     var learnerReports: [Int: LearnerReport] = [:]
     var saveReports: [Int: LearnerReport] = [:]
-    /// Workers that are not to be given work: silent, or failing.
-    var lost: Set<WorkerID> = []
-    var failureCounts: [WorkerID: Int] = [:]
+    /// Who works for the run, and in which state.
+    var roster: Roster
+    /// Starts further workers; nil where there is no way to.
+    let spawner: (any WorkerSpawner)?
+    /// Changes of the number of workers that are under way.
+    var scaling: ScalingWork
+    /// Whether all ranks of the beginning were met.
+    var hasBegun = false
     var fatal: ClusterError?
     /// Whose verdicts count, in the order in which they are asked.
     var judgeIdentities: [String] = []
@@ -60,16 +68,26 @@ package distributed actor Controller {
     var skippedSteps: Int
     /// Time that workers of a role spent without work, for `idle/*`.
     var idle = IdleClock()
+    /// The last step that is done, with the draws up to it: what an interrupted run saves.
+    var completed: (step: Int, cursor: Int)
+    /// The last step that the learner was given.
+    var learnerStep: Int
+    /// The step whose checkpoint was begun last.
+    var savedStep: Int
+    /// What ``wait(for:limit:until:)`` waits for.
+    var currentWait: (what: String, since: Duration, limit: Duration)?
+    /// Since when a role has had no worker.
+    var absentSince: [Role: Duration] = [:]
 
     private let clock = ContinuousClock()
     private let started: ContinuousClock.Instant
     private var waiter: CheckedContinuation<Void, Never>?
-    private var lastProgress: ContinuousClock.Instant
+    private(set) var progressAt = Duration.zero
     private var ticker: Task<Void, Never>?
 
     package init(
         actorSystem: ClusterActorSystem, inputs: RunInputs, cluster: ClusterLayout, records: RunRecords, published: PublishedWeights,
-        stop: StopRequest, log: Log
+        stop: StopRequest, spawner: (any WorkerSpawner)?, board: StatusBoard, log: Log
     ) {
         self.actorSystem = actorSystem
         self.inputs = inputs
@@ -77,7 +95,14 @@ package distributed actor Controller {
         self.records = records
         self.published = published
         self.stop = stop
+        self.spawner = spawner
+        self.board = board
         self.log = log
+        roster = Roster(cluster)
+        scaling = ScalingWork(runFolder: inputs.configuration.output)
+        completed = (records.startStep, records.cursor)
+        learnerStep = records.startStep
+        savedStep = records.startStep
         let configuration = inputs.configuration
         let lag = Staleness(lag: configuration.training.staleness)
         // A long decode renews its lease by progress; only a worker that stands still loses its groups.
@@ -96,14 +121,13 @@ package distributed actor Controller {
         for record in records.history { _ = judgeWatch.observe(record) }
         skippedSteps = records.skippedSteps
         started = clock.now
-        lastProgress = clock.now
     }
 
     // MARK: - What workers say
 
     /// A finished trajectory. Idempotent: keyed by its id.
     package distributed func deliver(_ trajectory: Trajectory, from worker: WorkerID) throws {
-        progressMade()
+        progressMade(by: worker)
         let hash = TrajectoryHash.of(trajectory)
         let group = trajectory.id.group
         let isTraining = group.purpose == .train
@@ -127,7 +151,7 @@ package distributed actor Controller {
 
     /// Verdicts on some responses. Idempotent: keyed by the trajectory.
     package distributed func deliver(_ answers: [JudgedTrajectory], from worker: WorkerID) throws {
-        progressMade()
+        progressMade(by: worker)
         // A judge that delivers is at work on what it still holds.
         dispatch.renew(worker, at: now)
         for answer in answers { try accept(answer, from: worker) }
@@ -136,66 +160,39 @@ package distributed actor Controller {
 
     /// A worker is still at work: its leases are extended.
     package distributed func progressed(_ worker: WorkerID) {
-        progressMade()
+        progressMade(by: worker)
         for group in training.leases(of: worker) { training.renew(group, by: worker, at: now) }
         for group in validation.leases(of: worker) { validation.renew(group, by: worker, at: now) }
         dispatch.renew(worker, at: now)
     }
 
-    /// A worker could not do its work: it is handed out again; a worker that fails three times is given no more.
+    /// A worker could not do its work: it is handed out again; a worker that fails three times is sent away.
     package distributed func failed(_ worker: WorkerID, reason: String) {
-        failureCounts[worker, default: 0] += 1
+        roster[worker]?.failureCount += 1
         log.error("a worker failed", ["worker": worker.rawValue, "reason": reason])
         release(worker)
-        if failureCounts[worker, default: 0] >= 3 {
-            lost.insert(worker)
-            if cluster.rollouts.allSatisfy({ lost.contains($0.worker) }) || cluster.judges.allSatisfy({ lost.contains($0.worker) }) {
-                fatal = ClusterError("every worker of a role has failed; the last said: \(reason)")
+        if let failing = roster[worker], failing.failureCount >= 3 {
+            roster.change(worker, at: now) { $0.dismiss(worker) }
+            if roster.count(failing.role) == 0 {
+                fatal = ClusterError("every \(failing.role.rawValue) worker has failed; the last said: \(reason)")
             }
         }
         pump()
         changed()
     }
 
-    /// A learner rank has trained a step, or could not.
+    /// A learner rank has trained a step, or could not. Idempotent.
     package distributed func trained(_ report: LearnerReport) {
-        progressMade()
+        progressMade(by: WorkerID(report.rank))
         learnerReports[report.rank] = report
         changed()
     }
 
-    /// A learner rank has written its part of a checkpoint, or could not.
+    /// A learner rank has written its part of a checkpoint, or could not. Idempotent.
     package distributed func saved(_ report: LearnerReport) {
-        progressMade()
+        progressMade(by: WorkerID(report.rank))
         saveReports[report.rank] = report
         changed()
-    }
-
-    /// A peer fell silent, or is heard again.
-    func peer(_ event: PeerEvent) {
-        switch event {
-        case .silent(let peer):
-            log.warning("a rank is silent", ["peer": peer])
-            if cluster.learners.contains(where: { $0.peer == peer }) {
-                fatal = ClusterError(
-                    "learner \(peer) has been silent for \(inputs.configuration.cluster.workerDeadline); restart from the last checkpoint")
-            }
-            for member in cluster.workers where member.peer == peer {
-                lost.insert(member.worker)
-                release(member.worker)
-            }
-        case .returned(let peer):
-            log.notice("a silent rank is back", ["peer": peer])
-            for member in cluster.workers where member.peer == peer { lost.remove(member.worker) }
-        }
-        pump()
-        changed()
-    }
-
-    private func release(_ worker: WorkerID) {
-        _ = training.lose(worker)
-        _ = validation.lose(worker)
-        _ = dispatch.lose(worker)
     }
 
     func judged(_ trajectory: TrajectoryID) throws {
@@ -211,20 +208,40 @@ package distributed actor Controller {
     /// Time since the controller was made.
     var now: Duration { clock.now - started }
 
-    private func progressMade() { lastProgress = clock.now }
+    private func progressMade(by worker: WorkerID) {
+        progressAt = now
+        roster[worker]?.progressAt = now
+        if roster.change(worker, at: now, { $0.progress(worker) }) {
+            log.notice("a rank that stood still moves again", ["worker": worker.rawValue])
+        }
+    }
 
-    private func changed() {
+    func changed() {
         waiter?.resume()
         waiter = nil
     }
 
-    /// Expired leases go back to the queues; runs several times a second.
+    /// Everything that time alone brings about; runs several times a second.
     private func tick() {
-        for (group, worker) in training.expire(at: now) { log.warning("a lease ran out", ["group": group, "worker": worker.rawValue]) }
-        for (group, worker) in validation.expire(at: now) { log.warning("a lease ran out", ["group": group, "worker": worker.rawValue]) }
-        for request in dispatch.expire(at: now) { log.warning("a judge's lease ran out", ["trajectory": request]) }
+        expireLeases()
+        tendRoster()
         pump()
+        board.post(status())
         changed()
+    }
+
+    /// Work whose lease has run out is handed out again; its holder stands still and gets no more until it moves.
+    private func expireLeases() {
+        var holders: Set<WorkerID> = []
+        for (group, worker) in training.expire(at: now) + validation.expire(at: now) {
+            log.warning("a lease ran out", ["group": group, "worker": worker.rawValue])
+            holders.insert(worker)
+        }
+        for (request, worker) in dispatch.expire(at: now) {
+            log.warning("a judge's lease ran out", ["trajectory": request, "worker": worker.rawValue])
+            holders.insert(worker)
+        }
+        for worker in holders { roster.change(worker, at: now) { $0.stall(worker) } }
     }
 
     func startTicking() {
@@ -240,14 +257,28 @@ package distributed actor Controller {
 
     /// Suspends until `isDone`; every delivery and tick asks again.
     ///
-    /// - Parameter what: what is waited for: stands in the error when nothing has made progress for the startup deadline.
-    func wait(for what: String, until isDone: () -> Bool) async throws {
-        let limit = inputs.configuration.cluster.startupDeadline
-        progressMade()
+    /// - Parameters:
+    ///   - what: What is waited for: stands in `percept status` and in the error.
+    ///   - limit: How long nothing at all may make progress; `cluster.stall_deadline_seconds` unless it is given.
+    /// - Throws: What is fatal to the run; ``ClusterError`` at the limit, or when a role has had no worker for
+    ///   `cluster.absence_deadline_seconds`: an interruption in both cases.
+    func wait(for what: String, limit: Duration? = nil, until isDone: () -> Bool) async throws {
+        let cluster = inputs.configuration.cluster
+        let limit = limit ?? cluster.stallDeadline
+        progressAt = now
+        currentWait = (what, now, limit)
+        defer { currentWait = nil }
         while !isDone() {
             if let fatal { throw fatal }
-            guard clock.now - lastProgress < limit else {
-                throw ClusterError("nothing happened for \(limit) while waiting for \(what)")
+            if let (role, since) = absentSince.min(by: { $0.value < $1.value }), now - since >= cluster.absenceDeadline {
+                throw ClusterError(
+                    "there has been no \(role.rawValue) rank for \(cluster.absenceDeadline) (cluster.absence_deadline_seconds) while waiting for "
+                        + "\(what); go on with --resume once there are some", isInterruption: true)
+            }
+            guard now - progressAt < limit else {
+                let culprit = RunDiagnosis.culprit(status(), age: 0)
+                throw ClusterError(
+                    "nothing happened for \(limit) while waiting for \(what)" + (culprit.map { ": \($0)" } ?? ""), isInterruption: true)
             }
             await withCheckedContinuation { waiter = $0 }
         }

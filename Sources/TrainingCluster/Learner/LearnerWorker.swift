@@ -8,7 +8,7 @@ import Learning
 import LinearAlgebra
 package import PolicyModel
 import Synchronization
-import Telemetry
+package import Telemetry
 package import Trajectories
 
 /// What a learner rank says when a piece of work is over.
@@ -18,6 +18,8 @@ package struct LearnerReport: Codable, Sendable {
     package let outcome: StepOutcome?
     /// Why the work failed; nil if it did not.
     package let failure: String?
+    /// Whether it failed because another rank was lost.
+    package var isInterruption = false
 }
 
 /// Weights that learner rank 0 has finished, for the controller beside it to publish.
@@ -54,13 +56,17 @@ package distributed actor LearnerWorker {
     private let lease: RunLease?
     private let lifetime: WorkerLifetime
     private let rates: LearningRateSchedule
+    private let log: Log
+    /// The last step that was begun.
+    private var lastStep = 0
 
     /// - Parameters:
     ///   - published: on rank 0, where finished weights go.
     ///   - lease: on rank 0, the run folder's.
     package init(
         actorSystem: ClusterActorSystem, inputs: RunInputs, learner: LearnerRank, reference: PolicyWeights?, controller: Controller,
-        rank: Int, published: PublishedWeights?, exchange: ShardExchange?, lease: RunLease?, lifetime: WorkerLifetime
+        rank: Int, published: PublishedWeights?, exchange: ShardExchange?, lease: RunLease?, lifetime: WorkerLifetime,
+        log: Log
     ) throws {
         self.actorSystem = actorSystem
         self.inputs = inputs
@@ -72,11 +78,16 @@ package distributed actor LearnerWorker {
         coordinator = exchange.map { LearnerCoordinator(exchange: $0) } ?? SoleCoordinator()
         self.lease = lease
         self.lifetime = lifetime
+        self.log = log
         rates = try inputs.configuration.optimizer.learningRates(steps: inputs.configuration.training.steps)
     }
 
     /// Trains one step and returns at once; `trained` follows. `samples` are the whole batch, in id order.
+    ///
+    /// Idempotent: a step that is under way or done is not trained again.
     package distributed func train(step: Int, samples: [Sample]) {
+        guard step > lastStep else { return }
+        lastStep = step
         Task {
             let report: LearnerReport
             do {
@@ -84,9 +95,10 @@ package distributed actor LearnerWorker {
                 if let published { publish(PolicyVersion(step), published) }
                 report = LearnerReport(step: step, rank: rank, outcome: outcome, failure: nil)
             } catch {
-                report = LearnerReport(step: step, rank: rank, outcome: nil, failure: "\(error)")
+                report = LearnerReport(
+                    step: step, rank: rank, outcome: nil, failure: "\(error)", isInterruption: error is TransportError)
             }
-            try? await controller.trained(report)
+            await tell("the report of step \(step)") { try await self.controller.trained(report) }
         }
     }
 
@@ -95,12 +107,24 @@ package distributed actor LearnerWorker {
         Task {
             var failure: String?
             do { try await write(step, state, configDigest) } catch { failure = "\(error)" }
-            try? await controller.saved(LearnerReport(step: step, rank: rank, outcome: nil, failure: failure))
+            let report = LearnerReport(step: step, rank: rank, outcome: nil, failure: failure)
+            await tell("the report of the checkpoint of step \(step)") { try await self.controller.saved(report) }
         }
     }
 
     /// Ends this worker's work.
-    package distributed func stop() { lifetime.end() }
+    ///
+    /// - Parameter canFinalize: Whether all ranks end together, so that MPI can be finalized.
+    package distributed func stop(canFinalize: Bool) { lifetime.end(canFinalize: canFinalize) }
+
+    /// Repeats a report until it arrives. One that never does is missed by the controller, which waits for it by name.
+    private func tell(_ what: String, _ call: @Sendable () async throws -> Void) async {
+        do {
+            try await Insistence.repeating(what, limit: inputs.configuration.cluster.stallDeadline) { try await call() }
+        } catch {
+            log.error("the controller did not hear a report", ["error": "\(error)"])
+        }
+    }
 
     private func update(_ step: Int, _ samples: [Sample]) async throws -> StepOutcome {
         let configuration = inputs.configuration

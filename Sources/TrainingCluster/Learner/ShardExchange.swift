@@ -24,6 +24,16 @@ package struct ShardExchange: Sendable {
         case norms = 1
         case weights = 2
         case coordination = 3
+
+        /// For people.
+        var name: String {
+            switch self {
+            case .gradients: "gradients"
+            case .norms: "gradient norms and statistics"
+            case .weights: "updated weights"
+            case .coordination: "the state of a checkpoint"
+            }
+        }
     }
 
     /// Tags of the learner group stand above those that calls announce.
@@ -34,26 +44,39 @@ package struct ShardExchange: Sendable {
     /// Sends `outgoing[r]` to each other rank r and receives `incomingByteCounts[r]` bytes from it, all at once.
     ///
     /// - Returns: what came, by rank; nil for this rank.
-    /// - Throws: `TransportError` naming the peer when a transfer misses its deadline.
+    /// - Throws: `TransportError` naming purpose, step and peer when a transfer misses its deadline.
     package func all(_ purpose: Purpose, step: Int, outgoing: [BulkBuffer?], incomingByteCounts: [Int]) async throws -> [BulkBuffer?] {
         let tag = tag(purpose, step: step)
         return try await withThrowingTaskGroup(of: (Int, BulkBuffer?).self) { group in
             for (other, peer) in peers.enumerated() where other != rank {
                 if let buffer = outgoing[other] {
                     group.addTask {
-                        try await transport.sendBulk(buffer, to: peer, tag: tag, deadline: deadline)
+                        try await named(purpose, step, "to", peer) {
+                            try await transport.sendBulk(buffer, to: peer, tag: tag, deadline: deadline)
+                        }
                         return (other, nil)
                     }
                 }
                 let buffer = BulkBuffer(byteCount: incomingByteCounts[other])
                 group.addTask {
-                    try await transport.receiveBulk(into: buffer, from: peer, tag: tag, deadline: deadline)
+                    try await named(purpose, step, "from", peer) {
+                        try await transport.receiveBulk(into: buffer, from: peer, tag: tag, deadline: deadline)
+                    }
                     return (other, buffer)
                 }
             }
             var result = [BulkBuffer?](repeating: nil, count: peers.count)
             for try await (other, buffer) in group { if let buffer { result[other] = buffer } }
             return result
+        }
+    }
+
+    /// Lets an error say what was being transferred.
+    private func named(_ purpose: Purpose, _ step: Int, _ direction: String, _ peer: PeerAddress, _ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let error as TransportError {
+            throw TransportError(code: error.code, message: "\(purpose.name), step \(step), \(direction) learner \(peer): \(error.message)")
         }
     }
 }

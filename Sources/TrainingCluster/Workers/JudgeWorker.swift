@@ -20,6 +20,8 @@ package distributed actor JudgeWorker {
     private let lifetime: WorkerLifetime
     /// How often the controller hears that long calls are still under way; a fraction of the lease.
     private let progressInterval: Duration
+    /// How long a delivery is repeated before its work counts as failed.
+    private let insistenceLimit: Duration
     private let log: Log
     private var queue: [JudgeRequest] = []
     /// What is queued or being judged.
@@ -32,7 +34,7 @@ package distributed actor JudgeWorker {
 
     package init(
         actorSystem: ClusterActorSystem, judge: any ResponseJudge, controller: Controller, worker: WorkerID, lifetime: WorkerLifetime,
-        lease: Duration, log: Log
+        lease: Duration, insistenceLimit: Duration, log: Log
     ) {
         self.actorSystem = actorSystem
         self.judge = judge
@@ -40,6 +42,7 @@ package distributed actor JudgeWorker {
         self.worker = worker
         self.lifetime = lifetime
         progressInterval = lease / 4
+        self.insistenceLimit = insistenceLimit
         self.log = log
     }
 
@@ -50,15 +53,14 @@ package distributed actor JudgeWorker {
         startCalls()
     }
 
-    /// Whose verdicts this judge gives, in the order in which they are asked: the same on all judge ranks.
-    package distributed func identities() -> [String] { judge.identities }
-
     /// Ends this worker's work.
-    package distributed func stop() {
+    ///
+    /// - Parameter canFinalize: Whether all ranks end together, so that MPI can be finalized.
+    package distributed func stop(canFinalize: Bool) {
         queue = []
         held = []
         reporter?.cancel()
-        lifetime.end()
+        lifetime.end(canFinalize: canFinalize)
     }
 
     private func startCalls() {
@@ -75,16 +77,30 @@ package distributed actor JudgeWorker {
     private func call(_ batch: [JudgeRequest]) async {
         do {
             let judgements = try await judge.judgements(on: batch.map { JudgeItem(response: $0.text, annotations: $0.annotations) })
-            if judge.concurrency > 1 { try await controller.record(judge.endpointCounters, from: worker) }
-            try await controller.deliver(
-                zip(batch, judgements).map { JudgedTrajectory(id: $0.trajectory, places: $0.places, judgements: $1) }, from: worker)
+            // A total: what is lost is in the next.
+            if judge.concurrency > 1 { try? await controller.record(judge.endpointCounters, from: worker) }
+            let answers = zip(batch, judgements).map { JudgedTrajectory(id: $0.trajectory, places: $0.places, judgements: $1) }
+            try await Insistence.repeating("the delivery of \(answers.count) responses' verdicts", limit: insistenceLimit) {
+                try await controller.deliver(answers, from: worker)
+            }
         } catch {
             log.error("judging failed", ["error": "\(error)"])
-            try? await controller.failed(worker, reason: "\(error)")
+            await report(error)
         }
         held.subtract(batch)
         callCount -= 1
         startCalls()
+    }
+
+    /// Says that work failed. What the controller never hears of runs into its lease there.
+    private func report(_ error: any Error) async {
+        do {
+            try await Insistence.repeating("the report of a failure", limit: insistenceLimit) {
+                try await controller.failed(worker, reason: "\(error)")
+            }
+        } catch {
+            log.error("the controller did not hear of a failure", ["error": "\(error)"])
+        }
     }
 
     /// Keeps the leases of calls that wait for an endpoint: every such wait has a limit of its own (deadline, attempts, back-off), so the

@@ -71,10 +71,12 @@ package distributed actor RolloutWorker {
     }
 
     /// Ends this worker's work.
-    package distributed func stop() {
+    ///
+    /// - Parameter canFinalize: Whether all ranks end together, so that MPI can be finalized.
+    package distributed func stop(canFinalize: Bool) {
         isCancelled.set()
         queue = []
-        lifetime.end()
+        lifetime.end(canFinalize: canFinalize)
     }
 
     private func start() {
@@ -90,8 +92,19 @@ package distributed actor RolloutWorker {
                 try await sample(batch.groups, batch.weights)
             } catch {
                 log.error("sampling failed", ["error": "\(error)"])
-                try? await controller.failed(worker, reason: "\(error)")
+                await report(error)
             }
+        }
+    }
+
+    /// Says that work failed. What the controller never hears of runs into its lease there.
+    private func report(_ error: any Error) async {
+        do {
+            try await Insistence.repeating("the report of a failure", limit: inputs.configuration.cluster.workerDeadline) {
+                try await controller.failed(worker, reason: "\(error)")
+            }
+        } catch {
+            log.error("the controller did not hear of a failure", ["error": "\(error)"])
         }
     }
 
@@ -122,7 +135,12 @@ package distributed actor RolloutWorker {
                 },
                 finished: { source.yield($0) })
         }
-        for await trajectory in finished { try await controller.deliver(trajectory, from: worker) }
+        let limit = inputs.configuration.cluster.stallDeadline
+        for await trajectory in finished {
+            try await Insistence.repeating("the delivery of trajectory \(trajectory.id)", limit: limit) {
+                try await controller.deliver(trajectory, from: worker)
+            }
+        }
         try await sampled
     }
 }
@@ -149,16 +167,4 @@ final class ProgressBeat: Sendable {
             return true
         }
     }
-}
-
-/// The life of a rank that only works for others: lasts until the controller ends it, or is lost.
-package final class WorkerLifetime: Sendable {
-    private let (stream, continuation) = AsyncStream.makeStream(of: Never.self)
-
-    package init() {}
-
-    package func end() { continuation.finish() }
-
-    /// Returns once ``end()`` was called.
-    package func wait() async { for await _ in stream {} }
 }

@@ -1,0 +1,47 @@
+/// What keeps a run from going on, as far as its status tells.
+package enum RunDiagnosis {
+    /// Without progress for so long, a run that should move is looked at closely.
+    package static let patience = 10.0
+
+    /// Names the culprit, gravest first; nil while the run moves.
+    ///
+    /// - Parameters:
+    ///   - status: The run's last status.
+    ///   - age: Seconds since it was written.
+    package static func culprit(_ status: RunStatus, age: Double) -> String? {
+        let controller = status.ranks.first { $0.number == 0 }
+        func place(_ rank: RunStatus.Rank) -> String {
+            let process = rank.processID.map { ", process \($0)" } ?? ""
+            return "rank \(rank.number) (\(rank.role) on \(rank.host)\(process))"
+        }
+        if age > patience {
+            return "the controller, \(controller.map(place) ?? "rank 0"), has written nothing for \(seconds(age)): it is gone, stopped or cut off"
+        }
+        if status.controllerSeconds > patience {
+            return "the controller, \(controller.map(place) ?? "rank 0"), has not looked after its work for \(seconds(status.controllerSeconds))"
+        }
+        if let learner = status.ranks.first(where: { $0.role == "learner" && ($0.state == "lost" || $0.state == "suspect") }) {
+            return "\(place(learner)) has been silent for \(seconds(learner.stateSeconds)); without it the run is interrupted"
+        }
+        guard let wait = status.wait, wait.idleSeconds > patience else { return nil }
+        for role in ["rollout", "judge"] {
+            let members = status.ranks.filter { $0.role == role && $0.state != "left" }
+            if members.allSatisfy({ $0.state == "lost" || $0.state == "leaving" }) {
+                return "no \(role) rank is alive (\(members.map { "rank \($0.number): \($0.state)" }.joined(separator: ", ")))"
+            }
+        }
+        let holders = status.ranks.filter { $0.held > 0 || ($0.role == "learner" && $0.activity != "idle") }
+        if let slowest = holders.max(by: { ($0.progressSeconds ?? $0.stateSeconds) < ($1.progressSeconds ?? $1.stateSeconds) }) {
+            return "\(place(slowest)) \(slowest.activity) without progress for \(seconds(slowest.progressSeconds ?? slowest.stateSeconds))"
+        }
+        if let call = status.calls.first {
+            return "\(call.peer) has not answered \(call.name) for \(seconds(call.seconds)) (limit \(seconds(call.limitSeconds)))"
+        }
+        return "nothing has made progress for \(seconds(wait.idleSeconds)) while waiting for \(wait.what)"
+    }
+
+    /// Seconds for people: `0.4 s`, `12 s`.
+    package static func seconds(_ value: Double) -> String {
+        value < 10 ? "\((value * 10).rounded() / 10) s" : "\(Int(value.rounded())) s"
+    }
+}

@@ -1,0 +1,191 @@
+import ActorRuntime
+import Checkpointing
+import Configuration
+import Datasets
+import Distributed
+import Foundation
+import Judging
+import Learning
+import LinearAlgebra
+import Orchestration
+import PolicyModel
+import Telemetry
+import Trajectories
+
+/// The ranks of the learner; the first of them hosts the controller too.
+extension RankHost {
+    func runLearner(
+        _ member: ClusterLayout.Member, _ layout: ClusterLayout, _ system: ClusterActorSystem, _ lifetime: WorkerLifetime, _ log: Log
+    ) async throws -> Outcome {
+        let inputs = launch.inputs
+        let rank = member.worker.rawValue
+        let isFirst = rank == 0
+        let exchange =
+            layout.learners.count == 1
+            ? nil
+            : ShardExchange(
+                transport: transport, peers: layout.learners.map(\.peer), rank: rank, deadline: configuration.cluster.stallDeadline)
+        let weights = try PolicyFolder.load(inputs.policyFolder)
+        let checkpoint = launch.isResumed ? try newestCheckpoint(log) : nil
+        if let checkpoint {
+            try checkpoint.read(
+                .weights, slices: weights.table.slices, range: 0..<weights.table.count, into: weights.values.base)
+        }
+        let learner = try configuration.optimizer.learnerRank(
+            weights: weights, storage: configuration.rollout.storage, exchange: exchange, threads: configuration.training.threads)
+        if let checkpoint { try restoreMoments(learner, checkpoint) }
+        let reference = try configuration.model.reference.map {
+            try PolicyFolder.load(URL(filePath: $0), storage: configuration.rollout.storage)
+        }
+        let published = isFirst ? PublishedWeights() : nil
+        let records = isFirst ? try RunRecords(configuration: configuration, checkpoint: checkpoint) : nil
+        if let published, let records { try publishStart(published, records, learner, checkpoint) }
+        if isFirst { sayWhatIsLeftOut(of: inputs, log) }
+        if let verdicts = records?.verdicts, verdicts.repairedByteCount > 0 || !verdicts.damagedLines.isEmpty {
+            log.warning("the verdict log was damaged", ["log": verdicts.summary(of: VerdictLog.fileName)])
+        }
+        let board = StatusBoard()
+        let controller: Controller
+        if let records, let published {
+            controller = try system.host(ClusterLayout.Name.controller) {
+                Controller(
+                    actorSystem: system, inputs: inputs, cluster: layout, records: records, published: published, stop: stop, spawner: spawner,
+                    board: board, log: log)
+            }
+        } else {
+            controller = try system.actor(ClusterLayout.Name.controller, at: layout.members[0].peer)
+        }
+        _ = try system.host(ClusterLayout.Name.learner) {
+            try LearnerWorker(
+                actorSystem: system, inputs: inputs, learner: learner, reference: reference, controller: controller, rank: rank,
+                published: published, exchange: exchange, lease: records?.lease, lifetime: lifetime, log: log)
+        }
+        try await meet(system)
+        guard let records else { return try await work(controller, member.worker, .here(), system, lifetime) }
+        return try await direct(controller, layout, system, records, weights, checkpoint, board, log)
+    }
+
+    /// Lines of image folders that can't be used are named once, by rank 0.
+    private func sayWhatIsLeftOut(of inputs: RunInputs, _ log: Log) {
+        for (name, source) in [("data.train", inputs.train), ("data.validation", inputs.validation)] {
+            guard let report = (source as? ImageFolder)?.report, report.hasLosses else { continue }
+            log.warning("data lines are left out", ["data": name, "report": report])
+        }
+    }
+
+    private func newestCheckpoint(_ log: Log) throws -> Checkpoint? {
+        guard let (checkpoint, rejected) = try CheckpointStore(path: configuration.output + "/checkpoints").newestGood() else { return nil }
+        for error in rejected { log.warning("a checkpoint can't be used", ["reason": error.description]) }
+        return checkpoint
+    }
+
+    private func restoreMoments(_ learner: LearnerRank, _ checkpoint: Checkpoint) throws {
+        let state = try JSONDecoder().decode(RunState.self, from: Data(try checkpoint.state()))
+        let slices = learner.weights.table.slices
+        let shard = learner.shard
+        try checkpoint.read(.firstMoments, slices: slices, range: shard.range, into: shard.firstMoments)
+        try checkpoint.read(.secondMoments, slices: slices, range: shard.range, into: shard.secondMoments)
+        shard.updateCount = state.updateCount
+    }
+
+    /// The versions that workers need first: the starting weights, or the checkpoint's and the lagged ones beside it.
+    private func publishStart(
+        _ published: PublishedWeights, _ records: RunRecords, _ learner: LearnerRank, _ checkpoint: Checkpoint?
+    ) throws {
+        for version in records.versionsToPublish {
+            let buffer: BulkBuffer
+            if version.rawValue == records.startStep {
+                buffer = learner.publishedWeights()
+            } else if let checkpoint {
+                buffer = BulkBuffer(copying: try checkpoint.blob(named: LaggedWeights.fileName(version.rawValue, learner.storage)))
+            } else {
+                continue
+            }
+            published.store(version, keeping: configuration.training.staleness + 2) { buffer }
+        }
+    }
+
+    /// Rank 0: runs the controller, then ends everybody's work and leaves the end marker.
+    private func direct(
+        _ controller: Controller, _ layout: ClusterLayout, _ system: ClusterActorSystem, _ records: RunRecords, _ weights: PolicyWeights,
+        _ checkpoint: Checkpoint?, _ board: StatusBoard, _ log: Log
+    ) async throws -> Outcome {
+        try RunEnd.remove(fromFolder: configuration.output)
+        try writeManifest(layout, checkpoint)
+        let statusWriter = writeStatus(board, log)
+        defer { statusWriter.cancel() }
+        system.startHeartbeats(interval: configuration.cluster.heartbeat, limit: configuration.cluster.workerDeadline) { event in
+            Task { await controller.whenLocal { $0.peer(event) } }
+        }
+        let end: RunEnd
+        do {
+            let result = try await controller.whenLocal { controller in
+                try controller.ready(WorkerID(0), .here())
+                return try await controller.run()
+            }
+            guard let result else { throw ClusterError("the controller is not here") }
+            end = result
+        } catch {
+            _ = await dismiss(controller, system, log)
+            try RunEnd(status: .failed, step: records.startStep, message: "\(error)").write(toFolder: configuration.output)
+            throw error
+        }
+        let canFinalize = await dismiss(controller, system, log)
+        if end.status != .interrupted {
+            try PolicyFolder.save(
+                weights, to: URL(filePath: configuration.output).appending(path: "model"),
+                companions: URL(filePath: configuration.model.policy), as: configuration.rollout.storage)
+        }
+        try end.write(toFolder: configuration.output)
+        return Outcome(end: end, canFinalize: canFinalize)
+    }
+
+    /// Writes `status.json` about once a second, until it is cancelled.
+    private func writeStatus(_ board: StatusBoard, _ log: Log) -> Task<Void, Never> {
+        let folder = configuration.output
+        return Task.detached {
+            var hasFailed = false
+            while !Task.isCancelled {
+                do {
+                    try board.read()?.write(toFolder: folder)
+                    hasFailed = false
+                } catch {
+                    if !hasFailed { log.warning("the status can't be written", ["error": "\(error)"]) }
+                    hasFailed = true
+                }
+                do { try await Task.sleep(for: .seconds(1)) } catch { return }
+            }
+        }
+    }
+
+    /// Ends everybody's work. Returns whether all ranks that MPI knows are here and end together.
+    private func dismiss(_ controller: Controller, _ system: ClusterActorSystem, _ log: Log) async -> Bool {
+        guard let farewell = await controller.whenLocal({ $0.farewell() }) else { return false }
+        let limit = configuration.cluster.shutdownDeadline
+        return await withTaskGroup(of: Bool.self) { group in
+            for worker in farewell.workers {
+                group.addTask {
+                    do {
+                        try await Insistence.repeating("the end for rank \(worker.id.rawValue)", limit: limit) {
+                            try await Farewell.tell(worker.peer, worker.role, system: system, canFinalize: farewell.canFinalize)
+                        }
+                        return true
+                    } catch {
+                        log.warning("a rank did not hear the end", ["peer": worker.peer, "error": "\(error)"])
+                        return false
+                    }
+                }
+            }
+            var canFinalize = farewell.canFinalize
+            for await hasHeard in group where !hasHeard { canFinalize = false }
+            return canFinalize
+        }
+    }
+
+    private func writeManifest(_ layout: ClusterLayout, _ checkpoint: Checkpoint?) throws {
+        var models = ["policy": try ModelDigest.of(URL(filePath: configuration.model.policy))]
+        models.merge(try Judges.record(configuration.judge)) { policy, _ in policy }
+        try launch.start.write(
+            toFolder: configuration.output, roles: layout.members.map(\.role.rawValue), models: models, resumedFrom: checkpoint.map(\.path))
+    }
+}
