@@ -249,7 +249,8 @@ package actor Communicator {
         let code = cmpi_comm_create_group(handle.raw, ranks.map { Int32($0) }, Int32(ranks.count), tag.rawValue, &made)
         guard code == 0 else { throw context.error(.mpi(code: code, text: errorText(code))) }
         return Communicator(
-            thread: thread, handle: CommunicatorHandle(raw: made), rank: index, size: ranks.count, doorbellSlots: ranks.map { doorbellSlots[$0] },
+            thread: thread, handle: CommunicatorHandle(raw: made), rank: index, size: ranks.count,
+            doorbellSlots: ranks.map { doorbellSlots[$0] },
             chunkByteCount: chunkByteCount)
     }
 

@@ -94,7 +94,8 @@ extension MPIRuntime {
     }
 
     /// Runs `body` with a null-terminated array of C strings.
-    private static func withArguments(_ arguments: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32) -> Int32 {
+    private static func withArguments(_ arguments: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32) -> Int32
+    {
         var pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         defer { for pointer in pointers { free(pointer) } }
         return pointers.withUnsafeMutableBufferPointer { buffer in buffer.baseAddress.map(body) ?? 1 }

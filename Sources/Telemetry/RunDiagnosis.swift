@@ -15,10 +15,12 @@ package enum RunDiagnosis {
             return "rank \(rank.number) (\(rank.role) on \(rank.host)\(process))"
         }
         if age > patience {
-            return "the controller, \(controller.map(place) ?? "rank 0"), has written nothing for \(seconds(age)): it is gone, stopped or cut off"
+            return
+                "the controller, \(controller.map(place) ?? "rank 0"), has written nothing for \(seconds(age)): it is gone, stopped or cut off"
         }
         if status.controllerSeconds > patience {
-            return "the controller, \(controller.map(place) ?? "rank 0"), has not looked after its work for \(seconds(status.controllerSeconds))"
+            return
+                "the controller, \(controller.map(place) ?? "rank 0"), has not looked after its work for \(seconds(status.controllerSeconds))"
         }
         if let learner = status.ranks.first(where: { $0.role == "learner" && ($0.state == "lost" || $0.state == "suspect") }) {
             return "\(place(learner)) has been silent for \(seconds(learner.stateSeconds)); without it the run is interrupted"

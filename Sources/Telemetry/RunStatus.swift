@@ -104,7 +104,8 @@ package struct RunStatus: Hashable, Codable, Sendable {
     package let spawning: [String: Int]
 
     package init(
-        written: Double, controllerSeconds: Double, step: Int, steps: Int, publishedVersion: Int, wait: Wait?, ranks: [Rank], queues: Queues,
+        written: Double, controllerSeconds: Double, step: Int, steps: Int, publishedVersion: Int, wait: Wait?, ranks: [Rank],
+        queues: Queues,
         calls: [Call], spawning: [String: Int]
     ) {
         self.written = written

@@ -10,6 +10,7 @@ struct Percept: AsyncParsableCommand {
         version: Version.current,
         groupedSubcommands: [
             CommandGroup(name: "Training", subcommands: [TrainCommand.self, SFTCommand.self, ConfigCommand.self, DataCommand.self]),
+            CommandGroup(name: "Live runs", subcommands: [StatusCommand.self, ScaleCommand.self]),
             CommandGroup(name: "Annotations", subcommands: [TrajectoriesCommand.self, AnnotateCommand.self]),
             CommandGroup(
                 name: "Results", subcommands: [EvaluateCommand.self, CompareCommand.self, JudgeAuditCommand.self, ReportCommand.self]),

@@ -87,7 +87,8 @@ struct Recruit: ExpressibleByArgument {
 
     init?(argument: String) {
         let parts = argument.split(separator: ":")
-        guard parts.count == 2, let role = Role(rawValue: String(parts[0])), role != .learner, let batch = UInt32(parts[1]), batch > 0 else {
+        guard parts.count == 2, let role = Role(rawValue: String(parts[0])), role != .learner, let batch = UInt32(parts[1]), batch > 0
+        else {
             return nil
         }
         (self.role, self.batch) = (role, batch)

@@ -131,20 +131,59 @@ struct PeerMonitorTests {
     private let start = ContinuousClock.now
     private let peer = PeerAddress(rank: 1)
 
-    @Test("a peer is silent only after an unanswered ping, and returns with its first sign of life")
+    private func ticks(
+        _ monitor: inout PeerMonitor, _ seconds: ClosedRange<Int>, heard: ContinuousClock.Instant?
+    ) -> [Int: [PeerMonitor.Action]] {
+        var found: [Int: [PeerMonitor.Action]] = [:]
+        for second in seconds {
+            let actions = monitor.tick(at: start + .seconds(second), peers: [peer], lastHeard: { _ in heard })
+            #expect(actions.last == .ping(peer))
+            if actions.count > 1 { found[second] = Array(actions.dropLast()) }
+        }
+        return found
+    }
+
+    @Test("a peer is suspect, then silent after an unanswered ping, and returns with its first sign of life")
     func silence() {
-        var monitor = PeerMonitor(peers: [peer], limit: .seconds(3))
-        var heard: ContinuousClock.Instant?
-        func tick(_ second: Int) -> [PeerMonitor.Action] { monitor.tick(at: start + .seconds(second), lastHeard: { _ in heard }) }
-        #expect(tick(0) == [.ping(peer)])
-        heard = start + .milliseconds(1)
-        // The monitor itself was starved for an hour: the peer has answered all it was asked.
-        #expect(tick(3600) == [.ping(peer)])
-        #expect(tick(3602) == [.ping(peer)])
-        #expect(tick(3603) == [.declareSilent(peer), .ping(peer)])
-        #expect(tick(3604) == [.ping(peer)])
-        heard = start + .seconds(3605)
-        #expect(tick(3606) == [.declareReturned(peer), .ping(peer)])
-        #expect(tick(3607) == [.ping(peer)])
+        var monitor = PeerMonitor(interval: .seconds(1), suspectAfter: .seconds(2), limit: .seconds(5))
+        #expect(ticks(&monitor, 0...0, heard: nil).isEmpty)
+        #expect(ticks(&monitor, 1...1, heard: start + .milliseconds(500)).isEmpty)
+        #expect(ticks(&monitor, 2...9, heard: start + .milliseconds(500)) == [3: [.declareSuspect(peer)], 6: [.declareSilent(peer)]])
+        #expect(
+            ticks(&monitor, 10...12, heard: start + .milliseconds(9_500)) == [10: [.declareReturned(peer)], 12: [.declareSuspect(peer)]])
+        #expect(ticks(&monitor, 13...13, heard: start + .milliseconds(12_500)) == [13: [.declareReturned(peer)]])
+    }
+
+    @Test("a monitor that was itself stopped declares nobody dead: gaps between its looks don't count")
+    func starvation() {
+        var monitor = PeerMonitor(interval: .seconds(1), suspectAfter: .seconds(2), limit: .seconds(5))
+        _ = ticks(&monitor, 0...1, heard: start)
+        // Stopped for an hour, with a ping on the way.
+        #expect(ticks(&monitor, 3600...3600, heard: start + .milliseconds(100)).isEmpty)
+        #expect(
+            ticks(&monitor, 3601...3606, heard: start + .milliseconds(100)) == [
+                3601: [.declareSuspect(peer)], 3604: [.declareSilent(peer)],
+            ])
+    }
+
+    @Test("peers that are no longer watched are forgotten, new ones are watched from their first look")
+    func changingPeers() {
+        var monitor = PeerMonitor(interval: .seconds(1), suspectAfter: .seconds(2), limit: .seconds(3))
+        let other = PeerAddress(communicator: 1, rank: 0)
+        #expect(monitor.tick(at: start, peers: [peer], lastHeard: { _ in nil }) == [.ping(peer)])
+        for second in 1...2 { _ = monitor.tick(at: start + .seconds(second), peers: [other], lastHeard: { _ in nil }) }
+        #expect(
+            monitor.tick(at: start + .seconds(3), peers: [peer, other], lastHeard: { _ in nil })
+                == [.ping(peer), .declareSuspect(other), .ping(other)])
+    }
+}
+
+@Suite("Method names")
+struct MethodNameTests {
+    @Test("the method is read from a mangled name; what is none stays as it is")
+    func names() {
+        #expect(
+            MethodName.of("$s15TrainingCluster13RolloutWorkerC7install_6ticket4fromy12Trajectories13PolicyVersionV_AAtYaKFTE") == "install")
+        for text in ["", "$s", "abc", "$s99TrainingCluster", "$s3abc4defgV3xyz"] { #expect(MethodName.of(text) == text) }
     }
 }

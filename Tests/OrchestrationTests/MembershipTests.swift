@@ -4,45 +4,67 @@ import Trajectories
 
 @Suite("Membership")
 struct MembershipTests {
-    @Test("silence makes a worker suspect, then lost; a heartbeat in between makes it live again")
+    @Test("silence makes a worker suspect, then lost; heard again it is what it was before")
     func silence() {
-        var members = Membership(suspectAfter: .seconds(2), lostAfter: .seconds(6))
-        let a = members.join(at: .zero)
-        let b = members.join(at: .zero)
-        #expect(members.nextDeadline == .seconds(2))
-        #expect(members.advance(to: .milliseconds(1_999)).isEmpty)
-        #expect(members.advance(to: .seconds(2)) == [.suspected(a), .suspected(b)])
-        #expect(members.advance(to: .seconds(3)).isEmpty)
-        #expect(members.heard(from: a, at: .seconds(5)) == .recovered(a))
-        #expect(members.heard(from: a, at: .seconds(5)) == nil)
-        #expect(members.advance(to: .seconds(6)) == [.lost(b)])
-        #expect(members.state(of: a) == .live && members.state(of: b) == .lost)
-        #expect(members.workers(in: .live) == [a])
-    }
-
-    @Test("a lost worker stays lost and joins anew under another number")
-    func rejoining() {
-        var members = Membership(suspectAfter: .seconds(1), lostAfter: .seconds(2))
-        let a = members.join(at: .zero)
-        #expect(members.leave(a) == .lost(a))
-        #expect(members.leave(a) == nil)
-        #expect(members.heard(from: a, at: .seconds(1)) == nil)
+        var members = Membership()
+        let (a, b) = (members.enlist(), members.enlist())
+        #expect(members.state(of: a) == .joining && !members.mayServe(a) && members.counts(a))
+        #expect(members.ready(a) == true)
+        #expect(members.mayServe(a))
+        #expect(members.suspect(a) == true)
+        #expect(members.state(of: a) == .suspect)
+        #expect(!members.mayServe(a))
+        #expect(members.counts(a))
+        #expect(members.suspect(a) == false)
+        #expect(members.lose(a) == true)
         #expect(members.state(of: a) == .lost)
-        #expect(members.join(at: .seconds(1)) != a)
-        #expect(members.advance(to: .seconds(100)).contains(.lost(a)) == false)
+        #expect(!members.counts(a))
+        #expect(members.suspect(a) == false, "a lost worker is not suspect again")
+        #expect(members.hear(a) == true)
+        #expect(members.state(of: a) == .live)
+        #expect(members.mayServe(a))
+        // One that was lost before it was ready still has to become ready.
+        #expect(members.lose(b) == true)
+        #expect(members.hear(b) == true)
+        #expect(members.state(of: b) == .joining)
     }
 
-    @Test("heartbeats without progress tell a stuck worker from a working one")
-    func progress() {
-        var members = Membership(suspectAfter: .seconds(2), lostAfter: .seconds(6))
-        let a = members.join(at: .zero)
-        let b = members.join(at: .zero)
-        for second in 1...10 {
-            members.heard(from: a, progress: 5, at: .seconds(second))
-            members.heard(from: b, progress: second, at: .seconds(second))
-        }
-        #expect(members.advance(to: .seconds(10)).isEmpty)
-        #expect(members.stalled(for: .seconds(5), at: .seconds(10)) == [a])
+    @Test("a worker that stands still gets no work until it moves, whatever is heard of it")
+    func standstill() {
+        var members = Membership()
+        let a = members.enlist()
+        members.ready(a)
+        #expect(members.stall(a) == true)
+        #expect(members.state(of: a) == .stuck)
+        #expect(!members.mayServe(a))
+        #expect(members.counts(a))
+        members.suspect(a)
+        #expect(members.hear(a) == true)
+        #expect(members.state(of: a) == .stuck)
+        #expect(members.progress(a) == true)
+        #expect(members.mayServe(a))
+        #expect(members.progress(a) == false)
+    }
+
+    @Test("a dismissed worker gets no more work and leaves for good; its number is not used again")
+    func leaving() {
+        var members = Membership()
+        members.enlist(WorkerID(4))
+        members.ready(WorkerID(4))
+        #expect(members.dismiss(WorkerID(4)) == true)
+        #expect(members.state(of: WorkerID(4)) == .leaving)
+        #expect(!members.counts(WorkerID(4)))
+        #expect(members.leave(WorkerID(4)) == true)
+        #expect(members.state(of: WorkerID(4)) == .left)
+        #expect(members.hear(WorkerID(4)) == false)
+        #expect(members.ready(WorkerID(4)) == false)
+        #expect(members.lose(WorkerID(4)) == false)
+        let next = members.enlist()
+        #expect(next == WorkerID(5))
+        members.enlist(WorkerID(4))
+        #expect(members.state(of: WorkerID(4)) == .left)
+        #expect(members.ready(WorkerID(77)) == false)
+        #expect(members.state(of: WorkerID(77)) == nil)
     }
 }
 

@@ -56,7 +56,7 @@ struct EndpointRunTests {
         let end = try await withThrowingTaskGroup(of: RunEnd?.self) { group in
             for rank in 0..<configuration.placement.rankCount {
                 let transport = network.transport(rank: rank)
-                group.addTask { try await RankHost(launch, transport: transport, stop: StopRequest(), log: Log { _ in }).run() }
+                group.addTask { try await RankHost(launch, transport: transport, stop: StopRequest(), log: Log { _ in }).run().end }
             }
             var end: RunEnd?
             for try await result in group { end = result ?? end }

@@ -38,12 +38,19 @@ extension SmallRuns {
     ) async throws -> RunEnd? {
         let launch = try RankHost.Launch(configuration: configuration, isResumed: resumes, command: ["test"], version: "test")
         let network = LoopbackNetwork(peerCount: configuration.placement.rankCount)
+        let spawner = LoopbackSpawner(network: network) { role, transport in
+            if let fault { transport.faultHook = { fault(role, $0) } }
+            let place = RankHost.Place.recruit(role, controller: transport.peers[0])
+            _ = try await RankHost(launch, place: place, transport: transport, stop: stop, log: log, judge: judge).run()
+        }
         return try await withThrowingTaskGroup(of: RunEnd?.self) { group in
             for rank in 0..<configuration.placement.rankCount {
                 let transport = network.transport(rank: rank)
                 let role = try ClusterLayout(configuration.placement, peers: transport.peers).members[rank].role
                 if let fault { transport.faultHook = { fault(role, $0) } }
-                group.addTask { try await RankHost(launch, transport: transport, stop: stop, log: log, judge: judge).run() }
+                group.addTask {
+                    try await RankHost(launch, transport: transport, stop: stop, spawner: spawner, log: log, judge: judge).run().end
+                }
             }
             var end: RunEnd?
             for try await result in group { end = result ?? end }

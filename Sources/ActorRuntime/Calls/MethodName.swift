@@ -6,7 +6,9 @@ package enum MethodName {
         var rest = Substring(target)
         guard rest.hasPrefix("$s") else { return target }
         rest = rest.dropFirst(2)
-        guard identifier(&rest) != nil, identifier(&rest) != nil, rest.popFirst() == "C", let method = identifier(&rest) else { return target }
+        guard identifier(&rest) != nil, identifier(&rest) != nil, rest.popFirst() == "C", let method = identifier(&rest) else {
+            return target
+        }
         return String(method)
     }
 

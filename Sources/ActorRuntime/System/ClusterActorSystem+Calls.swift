@@ -122,7 +122,8 @@ extension ClusterActorSystem {
         for (id, peer, waiter) in expired {
             counters.timeouts.add(1, ordering: .relaxed)
             tellCancelled(id, to: peer)
-            waiter.resume(throwing: RemoteFailure(code: .timedOut, message: "\(peer) gave no answer before the call's deadline", rank: peer.rank))
+            waiter.resume(
+                throwing: RemoteFailure(code: .timedOut, message: "\(peer) gave no answer before the call's deadline", rank: peer.rank))
         }
     }
 

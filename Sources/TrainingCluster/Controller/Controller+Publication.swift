@@ -57,8 +57,8 @@ extension Controller {
             unreachable(id, reason: "weights of version \(version.rawValue): \(failure)")
         } else {
             let oldest = neededVersions.first ?? version
-            roster[id]?.versions.formUnion([version])
-            roster[id]?.versions = (roster[id]?.versions ?? []).filter { $0 >= oldest }
+            let held = (roster[id]?.versions ?? []).union([version]).filter { $0 >= oldest }
+            roster[id]?.versions = held
             outfit(id)
             pump()
         }

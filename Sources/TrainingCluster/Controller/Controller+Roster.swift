@@ -109,7 +109,10 @@ extension Controller {
                 absentSince[role] = now
                 log.warning(
                     "there is no rank of a role",
-                    ["role": role.rawValue, "limit": inputs.configuration.cluster.absenceDeadline, "respawn": inputs.configuration.cluster.respawn])
+                    [
+                        "role": role.rawValue, "limit": inputs.configuration.cluster.absenceDeadline,
+                        "respawn": inputs.configuration.cluster.respawn,
+                    ])
             }
         }
         for member in roster.members(.rollout) { outfit(member.id) }

@@ -59,8 +59,9 @@ extension Controller {
             if order.isDone {
                 scaling.mailbox.reply(to: name, ScaleAnswer(state: .done, message: counts))
             } else if now - order.since >= limit {
-                let missing = order.awaited.filter { $0.value > 0 }.map { "\($0.value) \($0.key.rawValue) not ready" } +
-                    order.leaving.sorted().map { "rank \($0.rawValue) has not left" }
+                let missing =
+                    order.awaited.filter { $0.value > 0 }.map { "\($0.value) \($0.key.rawValue) not ready" }
+                    + order.leaving.sorted().map { "rank \($0.rawValue) has not left" }
                 scaling.mailbox.reply(to: name, ScaleAnswer(state: .failed, message: "after \(limit): \(missing.joined(separator: ", "))"))
             }
         }

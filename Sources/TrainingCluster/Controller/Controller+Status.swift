@@ -46,11 +46,14 @@ extension Controller {
         }
         let wait = currentWait.map {
             RunStatus.Wait(
-                what: $0.what, seconds: seconds(since: $0.since), idleSeconds: seconds(since: progressAt), limitSeconds: $0.limit / .seconds(1))
+                what: $0.what, seconds: seconds(since: $0.since), idleSeconds: seconds(since: progressAt),
+                limitSeconds: $0.limit / .seconds(1))
         }
         return RunStatus(
-            written: Date().timeIntervalSince1970, controllerSeconds: 0, step: completed.step + 1, steps: inputs.configuration.training.steps,
-            publishedVersion: training.publishedVersion.rawValue, wait: wait, ranks: roster.all.map(rankStatus), queues: queues, calls: calls,
+            written: Date().timeIntervalSince1970, controllerSeconds: 0, step: completed.step + 1,
+            steps: inputs.configuration.training.steps,
+            publishedVersion: training.publishedVersion.rawValue, wait: wait, ranks: roster.all.map(rankStatus), queues: queues,
+            calls: calls,
             spawning: Dictionary(uniqueKeysWithValues: scaling.spawning.filter { $0.value > 0 }.map { ($0.key.rawValue, $0.value) }))
     }
 
@@ -60,7 +63,8 @@ extension Controller {
         let held = held(by: worker.id)
         return RunStatus.Rank(
             number: worker.id.rawValue, role: worker.role.rawValue, host: worker.host, processID: worker.processID,
-            state: roster.state(of: worker.id).rawValue, stateSeconds: seconds(since: worker.since), activity: activity(of: worker, held: held),
+            state: roster.state(of: worker.id).rawValue, stateSeconds: seconds(since: worker.since),
+            activity: activity(of: worker, held: held),
             held: held, progressSeconds: worker.progressAt.map { seconds(since: $0) }, versions: worker.versions.map(\.rawValue).sorted())
     }
 

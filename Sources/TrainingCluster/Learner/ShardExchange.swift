@@ -72,7 +72,9 @@ package struct ShardExchange: Sendable {
     }
 
     /// Lets an error say what was being transferred.
-    private func named(_ purpose: Purpose, _ step: Int, _ direction: String, _ peer: PeerAddress, _ body: () async throws -> Void) async throws {
+    private func named(_ purpose: Purpose, _ step: Int, _ direction: String, _ peer: PeerAddress, _ body: () async throws -> Void)
+        async throws
+    {
         do {
             try await body()
         } catch let error as TransportError {

@@ -49,7 +49,8 @@ extension RankHost {
         if let records, let published {
             controller = try system.host(ClusterLayout.Name.controller) {
                 Controller(
-                    actorSystem: system, inputs: inputs, cluster: layout, records: records, published: published, stop: stop, spawner: spawner,
+                    actorSystem: system, inputs: inputs, cluster: layout, records: records, published: published, stop: stop,
+                    spawner: spawner,
                     board: board, log: log)
             }
         } else {

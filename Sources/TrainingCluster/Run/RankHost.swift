@@ -74,7 +74,8 @@ package struct RankHost: Sendable {
     ///   - spawner: On rank 0, what starts further workers; nil if nothing can.
     ///   - judge: Who judges here, on a judge rank, in place of the configuration's judge.
     package init(
-        _ launch: Launch, place: Place = .placed, transport: any Transport, stop: StopRequest, spawner: (any WorkerSpawner)? = nil, log: Log,
+        _ launch: Launch, place: Place = .placed, transport: any Transport, stop: StopRequest, spawner: (any WorkerSpawner)? = nil,
+        log: Log,
         judge: (any ResponseJudge)? = nil
     ) {
         self.launch = launch
