@@ -67,6 +67,7 @@ struct ClusterLauncher {
     }
 
     private func runUnderMPI(_ body: @escaping @Sendable (Seat) async throws -> SeatEnd) async throws {
+        CommandFailure.reportToLauncher(0)
         let runtime = try await MPIRuntime.start(deadline: Self.startDeadline)
         var end = SeatEnd()
         do {

@@ -1,5 +1,8 @@
+import ActorRuntime
 import ArgumentParser
+import Checkpointing
 import Foundation
+import MessagePassing
 import TrainingCluster
 
 /// Something that a command finds wrong with what it was given.
@@ -13,7 +16,7 @@ struct CommandFailure: Error, CustomStringConvertible {
     static let exitCode: Int32 = 2
 
     /// Ends the process: help and version on standard output with exit code 0; an `ExitCode` as it is, silently; anything else as one
-    /// message on standard error with exit code 2. Under mpirun, where ranks fail alike before they meet, one rank of a host says it.
+    /// message on standard error with exit code 2 or, for a loss, 1. Under mpirun, where ranks fail alike before they meet, one rank of a host says it.
     static func end(_ error: any Error) -> Never {
         if Percept.exitCode(for: error).isSuccess { Percept.exit(withError: error) }
         if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
@@ -36,10 +39,22 @@ struct CommandFailure: Error, CustomStringConvertible {
         FileHandle.standardError.write(Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
     }
 
-    /// 1 for a run that lost a part and can go on, 2 for everything else that has a message.
-    static func code(of error: any Error) -> Int32 { (error as? ClusterError)?.isInterruption == true ? 1 : exitCode }
+    /// 1 where something was lost on the way, so that another attempt may succeed; 2 for everything else that has a message.
+    static func code(of error: any Error) -> Int32 {
+        let isLoss =
+            switch error {
+            case let error as ClusterError: error.isInterruption
+            case let error as TransportError: error.code != .mixedCluster
+            case let error as CheckpointError: error.code == .leaseLost
+            case is RemoteFailure, is MPIError, is CancellationError: true
+            default: false
+            }
+        return isLoss ? 1 : exitCode
+    }
 
-    /// Leaves the exit code in the file that the launcher names: `mpirun --enable-recovery` returns 0 whatever its ranks return.
+    /// Leaves an exit code in the file that `percept launch` names: `mpirun --enable-recovery` returns 0 whatever its ranks return.
+    ///
+    /// - Parameter code: 0 of a rank that begins, another of one that fails.
     static func reportToLauncher(_ code: Int32) {
         guard let path = ProcessInfo.processInfo.environment["PERCEPT_EXIT_CODES"] else { return }
         let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)

@@ -74,8 +74,7 @@ struct ConfigCommand: ParsableCommand {
         var arguments: [String] = []
 
         func run() throws {
-            guard case .training(let resolved) = try LaunchArguments(arguments).load() else { return }
-            for name in Set(resolved.value.judge.chain.compactMap { $0.endpoint?.keyVariable }).sorted() { print(name) }
+            for name in try LaunchArguments(arguments).load().keyVariables { print(name) }
         }
     }
 

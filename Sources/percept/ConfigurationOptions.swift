@@ -67,6 +67,12 @@ enum LoadedConfiguration {
         }
     }
 
+    /// Names of the environment variables that keys of endpoints are read from.
+    var keyVariables: [String] {
+        guard case .training(let resolved) = self else { return [] }
+        return Set(resolved.value.judge.chain.compactMap { $0.endpoint?.keyVariable }).sorted()
+    }
+
     var listing: String {
         switch self {
         case .training(let resolved): resolved.listing

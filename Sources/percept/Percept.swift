@@ -2,14 +2,16 @@ import ArgumentParser
 
 /// The command line: the only place that chooses a transport.
 ///
-/// Every failure is one message on standard error and exit code 2 (see `CommandFailure`), whatever was wrong.
+/// Every failure is one message on standard error and exit code 2 (see `CommandFailure`), but for what was lost on the way: 1.
 @main
 struct Percept: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "percept", abstract: "Reinforcement learning with the visual perception reward, on MPI clusters.",
         version: Version.current,
         groupedSubcommands: [
-            CommandGroup(name: "Training", subcommands: [TrainCommand.self, SFTCommand.self, ConfigCommand.self, DataCommand.self]),
+            CommandGroup(
+                name: "Training",
+                subcommands: [TrainCommand.self, SFTCommand.self, LaunchCommand.self, ConfigCommand.self, DataCommand.self]),
             CommandGroup(name: "Live runs", subcommands: [StatusCommand.self, ScaleCommand.self]),
             CommandGroup(name: "Annotations", subcommands: [TrajectoriesCommand.self, AnnotateCommand.self]),
             CommandGroup(

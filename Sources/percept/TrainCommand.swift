@@ -16,6 +16,8 @@ struct TrainCommand: AsyncParsableCommand {
     @OptionGroup var options: RunOptions
     @Option(help: "Override training.seed.") var seed: Int?
     @Option(help: ArgumentHelp("Go on with a run from its newest checkpoint.", valueName: "run")) var resume: String?
+    @Flag(help: "With --resume: take the run folder even from a process that still holds it, which hangs or is cut off.")
+    var takeOver = false
     @Flag(help: "Say what each rank will hold in memory and whether it fits, and stop. Reads config.json files, no weights.")
     var dryRun = false
     @Flag(help: "Print the dry run as JSON.")
@@ -27,6 +29,7 @@ struct TrainCommand: AsyncParsableCommand {
 
     func validate() throws {
         if json, !dryRun { throw ValidationError("--json belongs to --dry-run.") }
+        if takeOver, resume == nil { throw ValidationError("--take-over belongs to --resume.") }
     }
 
     func run() async throws {
@@ -37,12 +40,16 @@ struct TrainCommand: AsyncParsableCommand {
             rankCount: configuration.placement.rankCount, shutdownDeadline: configuration.cluster.shutdownDeadline, batch: recruit?.batch)
         if recruit == nil {
             try configuration.placement.check(worldSize: launcher.startedRankCount)
-            if let resume { try ResumeCheck(folder: resume).check(configuration) }
+            if let resume {
+                let check = ResumeCheck(folder: resume)
+                // A launcher's attempt may have been killed before it wrote anything that could be compared: it begins again.
+                if !takeOver || check.hasRun { try check.check(configuration) }
+            }
         }
         // A recruit finds the folder of the run that it joins.
         let launch = try RankHost.Launch(
-            configuration: configuration, isResumed: resume != nil || recruit != nil, command: CommandLine.arguments,
-            version: Version.current, memory: recruit == nil ? budget(configuration) : nil)
+            configuration: configuration, isResumed: resume != nil || recruit != nil, takesOver: takeOver,
+            command: CommandLine.arguments, version: Version.current, memory: recruit == nil ? budget(configuration) : nil)
         let stop = StopRequest()
         let signals = StopSignals(stop, log: log)
         defer { signals.cancel() }

@@ -26,7 +26,7 @@ enum PerceptProgram {
     }
 
     /// Beside the test bundle, where one build puts both.
-    private static func executable() throws -> URL {
+    static func executable() throws -> URL {
         let bundle = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         let file = bundle.deletingLastPathComponent().appending(path: "percept")
         guard FileManager.default.isExecutableFile(atPath: file.path) else {

@@ -35,6 +35,7 @@ extension Controller {
             log.error("a checkpoint could not be saved", ["step": step, "reason": failed.failure ?? ""])
             return
         }
+        try records.lease.check()
         if let score = validation?.reward { _ = try records.store.recordBest(step: step, score: score) }
         _ = try records.store.retain(last: inputs.configuration.checkpoint.keep)
     }

@@ -38,7 +38,10 @@ extension RankHost {
             try PolicyFolder.load(URL(filePath: $0), storage: configuration.rollout.storage)
         }
         let published = isFirst ? PublishedWeights() : nil
-        let records = isFirst ? try RunRecords(configuration: configuration, checkpoint: checkpoint) : nil
+        let records = isFirst ? try RunRecords(configuration: configuration, checkpoint: checkpoint, takesOver: launch.takesOver) : nil
+        if let displaced = records?.lease.displaced {
+            log.warning("the run folder was taken from a process that still held it", ["holder": displaced])
+        }
         if let published, let records { try publishStart(published, records, learner, checkpoint) }
         if isFirst { sayWhatIsLeftOut(of: inputs, log) }
         if let verdicts = records?.verdicts, verdicts.repairedByteCount > 0 || !verdicts.damagedLines.isEmpty {
@@ -111,9 +114,10 @@ extension RankHost {
         _ controller: Controller, _ layout: ClusterLayout, _ system: ClusterActorSystem, _ records: RunRecords, _ weights: PolicyWeights,
         _ checkpoint: Checkpoint?, _ board: StatusBoard, _ log: Log
     ) async throws -> Outcome {
+        try records.lease.check()
         try RunEnd.remove(fromFolder: configuration.output)
         try writeManifest(layout, checkpoint)
-        let statusWriter = writeStatus(board, log)
+        let statusWriter = writeStatus(board, records.lease, controller, log)
         defer { statusWriter.cancel() }
         system.startHeartbeats(interval: configuration.cluster.heartbeat, limit: configuration.cluster.workerDeadline) { event in
             Task { await controller.whenLocal { $0.peer(event) } }
@@ -128,28 +132,36 @@ extension RankHost {
             end = result
         } catch {
             _ = await dismiss(controller, system, log)
+            // Whoever has taken the run over writes its end.
+            try records.lease.check()
             try RunEnd(status: .failed, step: records.startStep, message: "\(error)").write(toFolder: configuration.output)
             throw error
         }
         let canFinalize = await dismiss(controller, system, log)
+        try records.lease.check()
         if end.status != .interrupted {
             try PolicyFolder.save(
                 weights, to: URL(filePath: configuration.output).appending(path: "model"),
                 companions: URL(filePath: configuration.model.policy), as: configuration.rollout.storage)
         }
+        try records.lease.check()
         try end.write(toFolder: configuration.output)
         return Outcome(end: end, canFinalize: canFinalize)
     }
 
-    /// Writes `status.json` about once a second, until it is cancelled.
-    private func writeStatus(_ board: StatusBoard, _ log: Log) -> Task<Void, Never> {
+    /// Writes `status.json` about once a second, until it is cancelled, or until another process has taken the run: that ends the controller.
+    private func writeStatus(_ board: StatusBoard, _ lease: RunLease, _ controller: Controller, _ log: Log) -> Task<Void, Never> {
         let folder = configuration.output
         return Task.detached {
             var hasFailed = false
             while !Task.isCancelled {
                 do {
+                    try lease.check()
                     try board.read()?.write(toFolder: folder)
                     hasFailed = false
+                } catch let error as CheckpointError {
+                    await controller.whenLocal { $0.fatal = ClusterError(error.description) }
+                    return
                 } catch {
                     if !hasFailed { log.warning("the status can't be written", ["error": "\(error)"]) }
                     hasFailed = true
@@ -167,8 +179,9 @@ extension RankHost {
             for worker in farewell.workers {
                 group.addTask {
                     do {
-                        try await Farewell.insist(
-                            worker.peer, worker.role, system: system, canFinalize: farewell.canFinalize, limit: limit)
+                        try await Insistence.repeating("the end for rank \(worker.id.rawValue)", limit: limit) {
+                            try await Farewell.tell(worker.peer, worker.role, system: system, canFinalize: farewell.canFinalize)
+                        }
                         return true
                     } catch {
                         log.warning("a rank did not hear the end", ["peer": worker.peer, "error": "\(error)"])

@@ -22,17 +22,22 @@ package struct RankHost: Sendable {
         package let inputs: RunInputs
         /// True if the run folder is to be continued.
         package let isResumed: Bool
+        /// True if the run folder is taken from a process that still holds it.
+        package let takesOver: Bool
         /// What the run folder will say of this launch.
         package let start: RunStart
 
         /// Reads what every rank needs, and checks what all ranks would stumble over: a launch that is made meets no bad input before its
         /// ranks have met.
         ///
-        /// - Parameter memory: what the ranks may take; nil checks nothing.
+        /// - Parameters:
+        ///   - takesOver: whether the run folder is taken from a process that still holds it: one that hangs, or that is cut off.
+        ///   - memory: what the ranks may take; nil checks nothing.
         /// - Throws: errors naming the file of a model or of data that can't be used; ``ClusterError`` for a folder that holds a run already;
         ///   `FootprintError` for a run that does not fit.
         package init(
-            configuration: RunConfiguration, isResumed: Bool, command: [String], version: String, memory: MemoryBudget? = nil
+            configuration: RunConfiguration, isResumed: Bool, takesOver: Bool = false, command: [String], version: String,
+            memory: MemoryBudget? = nil
         ) throws {
             if !isResumed { try RunStart.checkFresh(configuration.output, canResume: true) }
             let models = [configuration.model.policy, configuration.model.reference].compactMap { $0 }
@@ -41,6 +46,7 @@ package struct RankHost: Sendable {
             inputs = try RunInputs(configuration)
             try memory?.check(try RunSize(configuration, inputs: inputs).footprint.byRank)
             self.isResumed = isResumed
+            self.takesOver = takesOver
             start = RunStart(version: version, command: command, configuration: configuration.resolvedJSON)
         }
     }
@@ -86,8 +92,6 @@ package struct RankHost: Sendable {
         self.spawner = spawner
         self.log = log
     }
-
-    private static let lastAnswerTime = Duration.milliseconds(200)
 
     var configuration: RunConfiguration { launch.inputs.configuration }
 
@@ -172,8 +176,6 @@ package struct RankHost: Sendable {
             try await controller.ready(worker, report)
         }
         let canFinalize = await lifetime.wait()
-        // The answer to the last call must leave before a process does that ends without MPI_Finalize.
-        if !canFinalize { try await Task.sleep(for: Self.lastAnswerTime) }
         if lost.isRequested { throw ClusterError("the controller has been silent for \(limit); this rank ends", isInterruption: true) }
         return Outcome(end: nil, canFinalize: canFinalize)
     }

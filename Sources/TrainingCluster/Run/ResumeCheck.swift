@@ -13,6 +13,9 @@ package struct ResumeCheck: Sendable {
         "training.steps", "training.threads", "placement", "cluster", "checkpoint", "output", "judge.lease_seconds", "judge.audit",
     ]
 
+    /// False if no run ever began in the folder: there is nothing that could differ, and no checkpoint.
+    package var hasRun: Bool { ["config.json", "checkpoints"].contains { FileManager.default.fileExists(atPath: folder + "/" + $0) } }
+
     /// - Throws: ``ClusterError`` naming every key that differs, or the model that is another one.
     package func check(_ configuration: RunConfiguration) throws {
         guard let data = FileManager.default.contents(atPath: folder + "/config.json") else {

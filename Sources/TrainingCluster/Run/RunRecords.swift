@@ -18,6 +18,8 @@ package enum PolicyDigest {
 }
 
 /// A run folder as its one writer holds it: records, checkpoints, and where an earlier attempt had come to.
+///
+/// Whoever has lost the lease writes nothing: everything that goes into the folder stands behind ``RunLease/check()``.
 package final class RunRecords: Sendable {
     package let metrics: JSONLinesLog
     package let samples: JSONLinesLog
@@ -36,6 +38,9 @@ package final class RunRecords: Sendable {
     package let versionsToPublish: [PolicyVersion]
     /// The latest records of those steps, as far back as the judge's watch looks.
     package let history: [MetricRecord]
+    /// How long a holder that is to be displaced is waited for: one that is dying lets go by itself.
+    private static let patience = 3.0
+
     /// What an earlier attempt wrote behind the checkpoint: recomputed digests must equal these.
     private let written: [Int: (batch: String?, policy: String?)]
 
@@ -43,12 +48,14 @@ package final class RunRecords: Sendable {
     ///
     /// - Parameters:
     ///   - checkpoint: where a resumed run starts; nil for one that starts with step 1.
+    ///   - takesOver: whether the lease is taken from a process that still holds it.
     /// - Throws: `CheckpointError`, `TelemetryError`.
-    package init(configuration: RunConfiguration, checkpoint: Checkpoint?) throws {
+    package init(configuration: RunConfiguration, checkpoint: Checkpoint?, takesOver: Bool = false) throws {
         let folder = configuration.output
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let metricsPath = folder + "/metrics.jsonl"
-        lease = try RunLease(folder: folder)
+        lease = try RunLease(folder: folder, policy: takesOver ? .takeOver(afterSeconds: Self.patience) : .refuse)
+        if lease.displaced != nil { try lease.detachFiles(["metrics.jsonl", "samples.jsonl", VerdictLog.fileName]) }
         store = CheckpointStore(path: folder + "/checkpoints")
         try store.removeLeftovers()
         metrics = try JSONLinesLog(path: metricsPath)
@@ -82,8 +89,9 @@ package final class RunRecords: Sendable {
 
     /// Writes a step's records; those that an earlier attempt wrote are compared instead.
     ///
-    /// - Throws: ``ClusterError`` if a digest differs from the one already written.
+    /// - Throws: ``ClusterError`` if a digest differs from the one already written; `CheckpointError` with code `leaseLost`; `TelemetryError`.
     package func append(_ record: MetricRecord, samples lines: [SampleRecord]) throws {
+        try lease.check()
         try verdicts.synchronize()
         if let earlier = written[record.step] {
             guard earlier.batch == record.text(.digestBatch), earlier.policy == record.text(.digestPolicy) else {

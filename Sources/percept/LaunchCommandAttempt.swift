@@ -1,0 +1,202 @@
+import Checkpointing
+import Foundation
+import Glibc
+import Telemetry
+
+/// How one start of mpirun ended.
+struct AttemptEnd {
+    /// The end marker, if this attempt wrote one.
+    var marker: RunEnd?
+    /// True if a rank refused its input before the run began.
+    var foundBadInput: Bool
+    /// True if a rank of this host began, or the run showed any sign of life.
+    var hasBegun: Bool
+    /// mpirun's exit code; 128 and more if a signal ended it.
+    var code: Int32
+    /// Why the launcher ended mpirun; nil if it ended by itself.
+    var reason: String?
+}
+
+/// One start of mpirun, watched to its end.
+struct LaunchAttempt {
+    private let plan: LaunchPlan
+    private let stops: LaunchStops
+    private let words: [String]
+    private let marker: FileStamp
+    private let start: FileStamp
+
+    /// Time for mpirun to end once it is told to end at once.
+    private static let killLimit = Duration.seconds(30)
+
+    init(_ plan: LaunchPlan, isRestart: Bool, stops: LaunchStops) throws {
+        self.plan = plan
+        self.stops = stops
+        words = try plan.commandLine(isRestart: isRestart)
+        // Files of an earlier attempt must not pass for this one's.
+        marker = FileStamp(plan.folder + "/" + RunEnd.fileName)
+        start = FileStamp(plan.folder + "/" + RunManifest.fileName)
+    }
+
+    /// Runs mpirun until it has ended, and everything that it started on this host with it.
+    func run() throws -> AttemptEnd {
+        let codes = FileManager.default.temporaryDirectory.appending(path: "percept-exit-codes-\(UUID())").path
+        guard FileManager.default.createFile(atPath: codes, contents: nil) else { throw CommandFailure("\(codes): can't be written") }
+        defer { try? FileManager.default.removeItem(atPath: codes) }
+        print("+ " + words.map(LaunchPlan.quoted).joined(separator: " "))
+        fflush(nil)
+        let job = try LaunchedJob(words, environment: plan.environment(exitCodes: codes))
+        var life = LifeSigns(folder: plan.folder)
+        let reason = watch(job, &life)
+        let remains = job.killRemains()
+        if remains > 0 { LaunchCommand.say("\(remains) processes outlived mpirun on this host and were killed") }
+        let code = job.reap()
+        // Ranks that stumble over their input say so before the run begins; later the same code only says that something was lost.
+        let left = (try? String(contentsOfFile: codes, encoding: .utf8)) ?? ""
+        let isRefused = left.split(separator: "\n").contains("\(CommandFailure.exitCode)") && !start.hasChanged
+        life.look()
+        let end = marker.hasChanged ? try RunEnd.load(fromFolder: plan.folder) : nil
+        return AttemptEnd(
+            marker: end, foundBadInput: isRefused, hasBegun: life.hasBegun || !left.isEmpty, code: code, reason: reason)
+    }
+
+    /// Waits for mpirun's end, passes stop requests on, and ends what hangs. Returns why the launcher ended it, if it did.
+    private func watch(_ job: LaunchedJob, _ life: inout LifeSigns) -> String? {
+        var heeded = stops.count
+        var ending: ContinuousClock.Instant?
+        var ended: ContinuousClock.Instant?
+        var controller = ControllerWatch(folder: plan.folder)
+        while !job.hasEnded {
+            let count = stops.count
+            if count > heeded {
+                if heeded == 0 {
+                    LaunchCommand.say("stopping after this step (once more: at once)")
+                    job.signal(SIGUSR1)
+                }
+                if count > 1, ending == nil {
+                    job.signal(SIGTERM)
+                    ending = .now
+                }
+                heeded = count
+            }
+            if let ending, .now - ending > Self.killLimit {
+                job.end()
+                return "mpirun did not end within \(Self.killLimit) of a SIGTERM"
+            }
+            if ended == nil, marker.hasChanged { ended = .now }
+            if ended == nil, controller.isGone(from: job) {
+                let reason = "the controller's process is gone"
+                LaunchCommand.say("\(reason): ending mpirun")
+                job.end()
+                return reason
+            }
+            if let patience = plan.patience, let reason = overdue(life.silence, hasBegun: life.hasBegun, ended: ended, patience) {
+                LaunchCommand.say("\(reason): ending mpirun")
+                job.end()
+                return reason
+            }
+            life.look()
+            usleep(100_000)
+        }
+        return nil
+    }
+
+    /// What has been waited for too long.
+    private func overdue(
+        _ silence: Duration, hasBegun: Bool, ended: ContinuousClock.Instant?, _ patience: LaunchPatience
+    ) -> String? {
+        if let ended {
+            return .now - ended > patience.end ? "mpirun is still there \(patience.end) after the end of the run (\(RunEnd.fileName))" : nil
+        }
+        let limit = hasBegun ? patience.stall : patience.start
+        guard silence > limit else { return nil }
+        return hasBegun
+            ? "no sign of life for \(limit) (cluster.stall_deadline_seconds): no file of \(plan.folder) has changed"
+            : "the run has not begun within \(limit) (cluster.startup_deadline_seconds and cluster.stall_deadline_seconds)"
+    }
+}
+
+/// What a file was when it was looked at.
+struct FileStamp {
+    private struct Value: Equatable {
+        let inode: UInt64
+        let size: Int64
+        let seconds: Int
+        let nanoseconds: Int
+    }
+
+    private let path: String
+    private var value: Value?
+
+    init(_ path: String) {
+        self.path = path
+        value = Self.now(path)
+    }
+
+    /// Whether there is a file now, another one than then.
+    var hasChanged: Bool {
+        let current = Self.now(path)
+        return current != nil && current != value
+    }
+
+    /// Looks again; true if the file has changed.
+    mutating func renew() -> Bool {
+        guard hasChanged else { return false }
+        value = Self.now(path)
+        return true
+    }
+
+    private static func now(_ path: String) -> Value? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return Value(
+            inode: UInt64(status.st_ino), size: Int64(status.st_size), seconds: status.st_mtim.tv_sec,
+            nanoseconds: status.st_mtim.tv_nsec)
+    }
+}
+
+/// Whether the controller's process is still there. Its ranks would notice by its silence, later.
+struct ControllerWatch {
+    private let path: String
+    private var lease: FileStamp
+    private var controller: pid_t?
+    private var goneSince: ContinuousClock.Instant?
+
+    /// Between a process's end and the sight of its end marker, at most.
+    private static let limit = Duration.seconds(2)
+
+    init(folder: String) {
+        path = folder + "/" + RunLease.fileName
+        lease = FileStamp(path)
+    }
+
+    /// True once a process that held the run's lease and was seen to be one of this host's ranks has been gone for two seconds.
+    mutating func isGone(from job: LaunchedJob) -> Bool {
+        if lease.renew(), let holder = RunLease.holder(ofFile: path), job.isMember(holder) { controller = holder }
+        guard let controller, !job.isMember(controller) else { return false }
+        let since = goneSince ?? .now
+        goneSince = since
+        return .now - since > Self.limit
+    }
+}
+
+/// When a run was last seen to do anything: by this host's clock, whatever the file system's says.
+struct LifeSigns {
+    private var files: [FileStamp]
+    private var last = ContinuousClock.now
+    /// False until the first sign.
+    private(set) var hasBegun = false
+
+    /// The controller writes its status about every second; the others grow with the run.
+    private static let names = ["status.json", "metrics.jsonl", "verdicts.jsonl", RunManifest.fileName]
+
+    init(folder: String) { files = Self.names.map { FileStamp(folder + "/" + $0) } }
+
+    var silence: Duration { .now - last }
+
+    mutating func look() {
+        for index in files.indices where files[index].renew() {
+            last = .now
+            hasBegun = true
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// mpirun as a child in a session of its own.
+///
+/// A session, because mpirun must not get the terminal's Ctrl-C, which would kill the ranks before they have saved anything; and because
+/// it names what mpirun has started on this host: ranks have process groups of their own, but stay in its session.
+final class LaunchedJob {
+    /// mpirun's process, and with it the session's number.
+    let pid: pid_t
+
+    /// - Throws: ``CommandFailure`` if the program can't be started.
+    init(_ words: [String], environment: [String: String]) throws {
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // Signals that this process ignores or handles are mpirun's own business.
+        var none = sigset_t()
+        var handled = sigset_t()
+        sigemptyset(&none)
+        sigemptyset(&handled)
+        for number in [SIGTERM, SIGINT, SIGUSR1, SIGPIPE] { sigaddset(&handled, number) }
+        posix_spawnattr_setsigdefault(&attributes, &handled)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        let newSession: Int32 = 0x80  // POSIX_SPAWN_SETSID, which the module map doesn't show
+        posix_spawnattr_setflags(&attributes, Int16(newSession | Int32(POSIX_SPAWN_SETSIGDEF) | Int32(POSIX_SPAWN_SETSIGMASK)))
+        var files = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&files)
+        defer { posix_spawn_file_actions_destroy(&files) }
+        posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        let arguments = words.map { strdup($0) } + [nil]
+        let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for text in arguments + variables { free(text) } }
+        var child: pid_t = 0
+        let code = posix_spawnp(&child, words[0], &files, &attributes, arguments, variables)
+        guard code == 0 else {
+            throw CommandFailure("\(words[0]) can't be started: \(String(cString: strerror(code))); is Open MPI installed (cluster/setup)?")
+        }
+        pid = child
+    }
+
+    /// Whether mpirun has ended. Its process number stays taken until ``reap()``.
+    var hasEnded: Bool {
+        var info = siginfo_t()
+        return waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_signo == SIGCHLD
+    }
+
+    func signal(_ number: Int32) { kill(pid, number) }
+
+    /// Lets mpirun end its ranks on all hosts or, if it doesn't within 10 s, kills what is on this one.
+    func end() {
+        signal(SIGTERM)
+        for _ in 0..<100 where !hasEnded { usleep(100_000) }
+        if !hasEnded { signal(SIGKILL) }
+    }
+
+    /// Kills what is left of the session on this host, and waits for its end, 10 s at most.
+    ///
+    /// - Returns: how many processes there were.
+    func killRemains() -> Int {
+        var seen: Set<pid_t> = []
+        for _ in 0..<200 {
+            let members = members()
+            if members.isEmpty { break }
+            for member in members {
+                seen.insert(member)
+                kill(member, SIGKILL)
+            }
+            usleep(50_000)
+        }
+        return seen.count
+    }
+
+    /// mpirun's exit code, 128 and the signal's number if one killed it.
+    func reap() -> Int32 {
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        let signal = status & 0x7F
+        return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
+    }
+
+    /// Whether a process lives on this host and is one of the session's.
+    func isMember(_ candidate: pid_t) -> Bool {
+        guard candidate != pid, let data = FileManager.default.contents(atPath: "/proc/\(candidate)/stat") else { return false }
+        // The program's name stands in brackets and may hold anything; behind it: state, parent, group, session.
+        let text = String(decoding: data, as: UTF8.self)
+        guard let end = text.lastIndex(of: ")") else { return false }
+        let fields = text[text.index(after: end)...].split(separator: " ")
+        return fields.count > 3 && fields[0] != "Z" && fields[3] == "\(pid)"
+    }
+
+    /// Living processes of the session but mpirun itself.
+    private func members() -> [pid_t] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap { pid_t($0) }.filter(isMember)
+    }
+}
+
+/// Requests to stop, counted from the signals that this process gets.
+final class LaunchStops {
+    private let counter: Counter
+    private let sources: [any DispatchSourceSignal]
+
+    private final class Counter: Sendable {
+        let value = Atomic<Int>(0)
+    }
+
+    init() {
+        let counter = Counter()
+        self.counter = counter
+        let queue = DispatchQueue(label: "percept.launch.signals")
+        sources = [SIGTERM, SIGINT, SIGUSR1].map { number in
+            Glibc.signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler { counter.value.add(Int(source.data), ordering: .relaxed) }
+            source.resume()
+            return source
+        }
+    }
+
+    deinit { for source in sources { source.cancel() } }
+
+    var count: Int { counter.value.load(ordering: .relaxed) }
+
+    /// Waits; false if a request came before or meanwhile.
+    func wait(seconds: Double) -> Bool {
+        let end = ContinuousClock.now + .seconds(seconds)
+        while count == 0, .now < end { usleep(50_000) }
+        return count == 0
+    }
+}

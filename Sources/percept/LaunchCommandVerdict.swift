@@ -1,0 +1,68 @@
+import Telemetry
+
+/// What follows from the end of an attempt.
+enum LaunchVerdict: Equatable {
+    case finished
+    /// Stopped after a step, with a checkpoint.
+    case stopped
+    /// The program has said what is wrong with its input.
+    case badInput
+    /// Another attempt would not help, or was not wanted.
+    case failed(String)
+    /// Something was lost: go on from the last checkpoint.
+    case restart(String)
+
+    /// - Parameters:
+    ///   - isFirst: false for a restart.
+    ///   - isAskedToStop: whether somebody wants the run to end.
+    ///   - canResume: whether the command can go on from a checkpoint.
+    init(_ end: AttemptEnd, isFirst: Bool, isAskedToStop: Bool, canResume: Bool) {
+        let cause = end.reason.map { " (\($0))" } ?? ""
+        switch end.marker?.status {
+        case .finished: self = .finished
+        case .stopped: self = .stopped
+        case .failed: self = .failed("the run failed: \(end.marker?.message ?? "see \(RunEnd.fileName)")")
+        case .interrupted:
+            self = .lost("the run was interrupted: \(end.marker?.message ?? "see \(RunEnd.fileName)")", isAskedToStop, canResume)
+        case nil where end.foundBadInput: self = .badInput
+        case nil where isFirst && !end.hasBegun && (1..<128).contains(end.code):
+            self = .failed("mpirun ended with code \(end.code) before any rank began; it says above why")
+        case nil: self = .lost("the run ended without an end marker (mpirun's exit code: \(end.code))\(cause)", isAskedToStop, canResume)
+        }
+    }
+
+    private static func lost(_ reason: String, _ isAskedToStop: Bool, _ canResume: Bool) -> Self {
+        isAskedToStop || !canResume ? .failed(reason) : .restart(reason)
+    }
+}
+
+/// Counts restarts in a row without progress: a run that commits a new checkpoint has earned the full number again, so that a run of weeks
+/// may lose more ranks than one that can't get beyond a step.
+struct RestartCount {
+    struct Restart: Equatable {
+        /// 1 for the first since the last new checkpoint.
+        let number: Int
+        /// Seconds before it: none at first, then doubling up to half a minute.
+        let pause: Int
+    }
+
+    private let maximum: Int
+    private var count = 0
+    private var checkpoint: Int?
+
+    init(maximum: Int) { self.maximum = maximum }
+
+    /// Notes the newest checkpoint's step before the first attempt.
+    mutating func begin(newestCheckpoint: Int?) { checkpoint = newestCheckpoint }
+
+    /// The next restart; nil if all are used up.
+    mutating func next(newestCheckpoint: Int?) -> Restart? {
+        if let newestCheckpoint, newestCheckpoint > checkpoint ?? -1 {
+            checkpoint = newestCheckpoint
+            count = 0
+        }
+        guard count < maximum else { return nil }
+        count += 1
+        return Restart(number: count, pause: count == 1 ? 0 : min(30, 1 << (count - 1)))
+    }
+}

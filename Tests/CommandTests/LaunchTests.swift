@@ -1,0 +1,182 @@
+import Foundation
+import Testing
+
+/// `percept launch` with a script in mpirun's place: what it starts, what it makes of every end, and what it leaves.
+@Suite("percept launch")
+struct LaunchTests {
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    /// A run folder, and a mpirun whose attempts are scripted: `attempts[k]` is the body of the k-th start, the last one of all later ones.
+    private struct Stage {
+        let scratch: Scratch
+        let run: String
+
+        init(_ attempts: [String]) throws {
+            scratch = try Scratch()
+            run = scratch.path("run")
+            try FileManager.default.createDirectory(atPath: scratch.path("bin"), withIntermediateDirectories: true)
+            let bodies = attempts.enumerated().map { "\($0 == attempts.count - 1 ? "*" : "\($0 + 1)")) \($1) ;;" }.joined(separator: "\n")
+            try scratch.write(
+                """
+                #!/bin/bash
+                scratch=\(scratch.folder.path) run=\(run)
+                number=$(($(cat $scratch/count 2>/dev/null || echo 0) + 1))
+                echo $number >$scratch/count
+                echo "$*" >>$scratch/calls
+                mkdir -p $run
+                finish() { echo "{\\"status\\": \\"$1\\", \\"step\\": 1, \\"message\\": \\"scripted\\"}" >$run/run.end.json; }
+                begin() { date +%s%N >$run/run.json; }
+                case $number in
+                \(bodies)
+                esac
+                """, to: "bin/mpirun")
+            chmod(scratch.path("bin/mpirun"), 0o755)
+        }
+
+        func launch(_ arguments: String..., environment: [String: String] = [:]) throws -> Outcome {
+            var variables = ["PATH": "\(scratch.path("bin")):/usr/bin:/bin"]
+            variables.merge(environment) { $1 }
+            return try PerceptProgram.run(
+                ["launch", "configs/digits.yaml", "--set", "cluster.startup_deadline_seconds=0.5"] + arguments, in: LaunchTests.root,
+                environment: variables)
+        }
+
+        /// mpirun's arguments, one line a start.
+        var calls: [String] {
+            ((try? String(contentsOfFile: scratch.path("calls"), encoding: .utf8)) ?? "").split(separator: "\n").map(String.init)
+        }
+
+        func text(_ name: String) throws -> String { try String(contentsOfFile: scratch.path(name), encoding: .utf8) }
+    }
+
+    @Test("mpirun gets its options, the command and an environment, in a session of its own without input")
+    func start() throws {
+        let stage = try Stage([
+            "env >$scratch/env; cat >$scratch/input; ps -o sid= -p $$ >$scratch/session; echo $$ >>$scratch/session; finish finished"
+        ])
+        let outcome = try stage.launch(
+            "--output", stage.run, "--placement", "rollout=3", "--", "--report-bindings", environment: ["OPENBLAS_NUM_THREADS": "3"])
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        let call = try #require(stage.calls.first)
+        #expect(call.hasPrefix("-n 6 --bind-to none --oversubscribe --enable-recovery --mca mpi_yield_when_idle 0 --report-bindings /"))
+        #expect(
+            call.hasSuffix(
+                "percept train configs/digits.yaml --set cluster.startup_deadline_seconds=0.5 --output \(stage.run) --placement rollout=3"))
+        #expect(outcome.output == "+ mpirun \(call)\n")
+        let variables = try stage.text("env").split(separator: "\n")
+        for line in ["OPENBLAS_NUM_THREADS=3", "OMP_NUM_THREADS=1", "OMPI_MCA_btl_tcp_if_include=lo", "OMPI_ALLOW_RUN_AS_ROOT=1"] {
+            #expect(variables.contains { $0 == line }, "\(line)")
+        }
+        #expect(try stage.text("input").isEmpty)
+        let session = try stage.text("session").split(whereSeparator: \.isWhitespace)
+        #expect(session.count == 2 && session[0] == session[1])
+    }
+
+    @Test("on several hosts variables are handed over by name, and the network is not cut down to loopback")
+    func hosts() throws {
+        let stage = try Stage(["env >$scratch/env; finish finished"])
+        try stage.scratch.write("a slots=5\n", to: "hosts")
+        let outcome = try stage.launch("--output", stage.run, "--hostfile", stage.scratch.path("hosts"), "--", "--bind-to", "core")
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        let call = try #require(stage.calls.first)
+        #expect(call.contains("--hostfile \(stage.scratch.path("hosts")) -x OPENBLAS_NUM_THREADS -x OMP_NUM_THREADS -x SWIFT_BACKTRACE"))
+        #expect(call.contains(" --bind-to core ") && !call.contains("--bind-to none"))
+        #expect(try !stage.text("env").contains("if_include=lo"))
+    }
+
+    @Test("what was killed or interrupted goes on with --resume and --take-over, in the folder where it began")
+    func restarts() throws {
+        let stage = try Stage(["begin; kill -9 $$", "begin; finish interrupted", "finish finished"])
+        let outcome = try stage.launch("--output", stage.run)
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(stage.calls.count == 3)
+        #expect(!stage.calls[0].contains("--resume"))
+        #expect(stage.calls[1].hasSuffix("--output \(stage.run) --resume \(stage.run) --take-over") && stage.calls[2] == stage.calls[1])
+        #expect(outcome.errors.contains("mpirun's exit code: 137") && outcome.errors.contains("was interrupted: scripted; restart 2 of 3"))
+    }
+
+    @Test(
+        "bad input, failures and what nobody could start are not tried again",
+        arguments: [
+            ("echo 2 >>$PERCEPT_EXIT_CODES; exit 0", 2, ""), ("begin; finish failed", 1, "the run failed: scripted"),
+            ("begin; finish stopped", 1, "go on with: percept launch configs/digits.yaml"), ("exit 1", 1, "before any rank began"),
+        ])
+    func noRestart(_ body: String, _ code: Int32, _ says: String) throws {
+        let stage = try Stage([body])
+        let outcome = try stage.launch("--output", stage.run)
+        #expect(outcome.code == code && stage.calls.count == 1, "\(outcome.errors)")
+        #expect(says.isEmpty || outcome.errors.contains(says), "\(outcome.errors)")
+    }
+
+    @Test("a rank's code 2 after the run began is a loss, not bad input; an end marker of an earlier attempt counts for nothing")
+    func markers() throws {
+        let stage = try Stage(["begin; echo 2 >>$PERCEPT_EXIT_CODES"])
+        try FileManager.default.createDirectory(atPath: stage.run, withIntermediateDirectories: true)
+        try stage.scratch.write(#"{"status": "finished", "step": 9}"#, to: "run/run.end.json")
+        let outcome = try stage.launch("--resume", stage.run, "--max-restarts", "1")
+        #expect(outcome.code == 1 && stage.calls.count == 2, "\(outcome.errors)")
+        #expect(outcome.errors.contains("that was the last of 1 restarts without a new checkpoint"))
+    }
+
+    @Test("a new checkpoint gives back all restarts")
+    func progress() throws {
+        let stage = try Stage([
+            "begin", "begin; mkdir -p $run/checkpoints/step-00000$number", "begin; mkdir $run/checkpoints/step-00000$number",
+            "finish finished",
+        ])
+        let outcome = try stage.launch("--output", stage.run, "--max-restarts", "1")
+        #expect(outcome.code == 0 && stage.calls.count == 4, "\(outcome.errors)")
+        #expect(
+            outcome.errors.contains("from the start, as there is no checkpoint") && outcome.errors.contains("from the checkpoint of step 3")
+        )
+    }
+
+    @Test("what outlives mpirun on this host is killed before the next attempt, in whatever process group it is")
+    func remains() throws {
+        let orphan = "perl -e 'setpgrp(0, 0); $SIG{TERM} = \"IGNORE\"; sleep 300' & echo $! >$scratch/orphan"
+        let stage = try Stage(["begin; \(orphan); sleep 0.5; kill -9 $$", "finish finished"])
+        let outcome = try stage.launch("--output", stage.run)
+        #expect(outcome.code == 0 && outcome.errors.contains("1 processes outlived mpirun"), "\(outcome.errors)")
+        let orphanID = try #require(pid_t(try stage.text("orphan").trimmingCharacters(in: .whitespacesAndNewlines)))
+        let state = (try? String(contentsOfFile: "/proc/\(orphanID)/stat", encoding: .utf8)) ?? ""
+        #expect(state.isEmpty || state.contains(") Z "))
+    }
+
+    @Test("a job that shows no sign of life is ended and started again; so is one that doesn't begin")
+    func stalls() throws {
+        let stage = try Stage(["begin; exec sleep 300", "exec sleep 300", "finish finished"])
+        let outcome = try stage.launch("--output", stage.run, "--set", "cluster.stall_deadline_seconds=1")
+        #expect(outcome.code == 0 && stage.calls.count == 3, "\(outcome.errors)")
+        #expect(outcome.errors.contains("no sign of life for 1.0 seconds") && outcome.errors.contains("has not begun within 1.5 seconds"))
+    }
+
+    @Test("a stop reaches mpirun as SIGUSR1; a second one ends it, and nothing is started again")
+    func stops() throws {
+        let waits = "for i in {1..100}; do sleep 0.1; done"
+        let stage = try Stage(["begin; trap 'finish stopped; exit' USR1; kill -TERM $PPID; \(waits)"])
+        let outcome = try stage.launch("--output", stage.run)
+        #expect(outcome.code == 0 && stage.calls.count == 1, "\(outcome.errors)")
+        let twice = try Stage(["begin; trap 'kill -INT $PPID' USR1; trap 'exit 7' TERM; kill -TERM $PPID; \(waits)"])
+        let ended = try twice.launch("--output", twice.run)
+        #expect(ended.code == 1 && twice.calls.count == 1 && ended.errors.contains("mpirun's exit code: 7"), "\(ended.errors)")
+    }
+
+    @Test("what is wrong with the arguments is said before anything starts")
+    func arguments() throws {
+        let stage = try Stage(["finish finished"])
+        for (arguments, says) in [
+            (["--hostfile", "/absent"], "the hostfile can't be read"), (["--max-restarts", "x"], "must be a number from 0 to 1000"),
+            (["--", "-np", "3"], "follows from the placement"), (["--nonsense"], "Unknown option '--nonsense'"),
+            (["--set", "training.steps=0"], "training.steps"),
+        ] {
+            let outcome = try PerceptProgram.run(["launch", "configs/digits.yaml"] + arguments, in: Self.root)
+            #expect(outcome.code == 2 && outcome.errors.contains(says), "\(outcome.errors)")
+        }
+        try FileManager.default.createDirectory(atPath: stage.run, withIntermediateDirectories: true)
+        try stage.scratch.write("", to: "run/metrics.jsonl")
+        let taken = try stage.launch("--output", stage.run)
+        #expect(taken.code == 2 && taken.errors.contains("holds a run already") && stage.calls.isEmpty)
+        let absent = try stage.launch("--output", stage.scratch.path("other"), environment: ["PATH": "/nonexistent"])
+        #expect(absent.code == 2 && absent.errors.contains("mpirun can't be started"), "\(absent.errors)")
+    }
+}
