@@ -130,7 +130,9 @@ extension Controller {
         roster[member.id]?.isDismissed = true
         Task { [actorSystem] in
             do {
-                try await Farewell.tell(member.peer, member.role, system: actorSystem, canFinalize: false)
+                try await Farewell.insist(
+                    member.peer, member.role, system: actorSystem, canFinalize: false,
+                    limit: self.inputs.configuration.cluster.shutdownDeadline)
             } catch {
                 self.log.warning("a rank did not hear that it is to leave", ["worker": member.id.rawValue, "error": "\(error)"])
             }
@@ -144,28 +146,5 @@ extension Controller {
         scaling.hasLeft(member.id)
         log.notice("a rank has left", ["worker": member.id.rawValue, "role": member.role.rawValue])
         changed()
-    }
-}
-
-extension Controller {
-    /// Who is to be told that the run is over, and whether MPI can be finalized: only if every rank that MPI knows is one of them.
-    func farewell() -> (workers: [Roster.Worker], canFinalize: Bool) {
-        let others = roster.all.filter { $0.peer != actorSystem.localPeer }
-        let present = others.filter { ![.lost, .left].contains(roster.state(of: $0.id)) }
-        return (present, present.count == others.count && others.allSatisfy { $0.peer.communicator == 0 })
-    }
-}
-
-/// The last call to a rank.
-enum Farewell {
-    /// Tells a rank that its work is over.
-    ///
-    /// - Parameter canFinalize: Whether all ranks are alive and end together, so that MPI can be finalized.
-    static func tell(_ peer: PeerAddress, _ role: Role, system: ClusterActorSystem, canFinalize: Bool) async throws {
-        switch role {
-        case .learner: try await system.actor(ClusterLayout.Name.learner, at: peer, as: LearnerWorker.self).stop(canFinalize: canFinalize)
-        case .rollout: try await system.actor(ClusterLayout.Name.rollout, at: peer, as: RolloutWorker.self).stop(canFinalize: canFinalize)
-        case .judge: try await system.actor(ClusterLayout.Name.judge, at: peer, as: JudgeWorker.self).stop(canFinalize: canFinalize)
-        }
     }
 }

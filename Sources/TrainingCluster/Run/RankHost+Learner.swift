@@ -179,9 +179,8 @@ extension RankHost {
             for worker in farewell.workers {
                 group.addTask {
                     do {
-                        try await Insistence.repeating("the end for rank \(worker.id.rawValue)", limit: limit) {
-                            try await Farewell.tell(worker.peer, worker.role, system: system, canFinalize: farewell.canFinalize)
-                        }
+                        try await Farewell.insist(
+                            worker.peer, worker.role, system: system, canFinalize: farewell.canFinalize, limit: limit)
                         return true
                     } catch {
                         log.warning("a rank did not hear the end", ["peer": worker.peer, "error": "\(error)"])

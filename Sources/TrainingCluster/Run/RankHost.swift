@@ -93,6 +93,8 @@ package struct RankHost: Sendable {
         self.log = log
     }
 
+    private static let lastAnswerTime = Duration.milliseconds(200)
+
     var configuration: RunConfiguration { launch.inputs.configuration }
 
     /// Works until the run ends.
@@ -176,6 +178,8 @@ package struct RankHost: Sendable {
             try await controller.ready(worker, report)
         }
         let canFinalize = await lifetime.wait()
+        // The answer to the last call must leave before a process does that ends without MPI_Finalize.
+        if !canFinalize { try await Task.sleep(for: Self.lastAnswerTime) }
         if lost.isRequested { throw ClusterError("the controller has been silent for \(limit); this rank ends", isInterruption: true) }
         return Outcome(end: nil, canFinalize: canFinalize)
     }
