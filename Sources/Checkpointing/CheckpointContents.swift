@@ -1,32 +1,36 @@
 package import LinearAlgebra
 
-/// A rank's part of the optimizer, copied so that training goes on while it is saved.
+/// A rank's part of the optimizer, copied so that training goes on while it is saved: 12 bytes a parameter of the part.
 package struct CheckpointShard: Sendable {
+    /// The copies, one behind the other: written once, before anybody else sees them.
+    private final class Memory: @unchecked Sendable {
+        let floats: UnsafeMutableBufferPointer<Float>
+
+        init(copying buffers: [UnsafePointer<Float>], count: Int) {
+            floats = .allocate(capacity: buffers.count * count)
+            guard let start = floats.baseAddress else { return }
+            for (place, buffer) in buffers.enumerated() { (start + place * count).initialize(from: buffer, count: count) }
+        }
+
+        deinit { floats.deallocate() }
+    }
+
     /// Which elements of the flat parameter buffer these are.
     package let range: Range<Int>
-    /// Master weights, `[range.count]`.
-    package let weights: [Float]
-    /// `[range.count]`
-    package let firstMoments: [Float]
-    /// `[range.count]`
-    package let secondMoments: [Float]
+    private let memory: Memory
 
     /// Copies three buffers of `range.count` elements.
     package init(
         range: Range<Int>, weights: UnsafePointer<Float>, firstMoments: UnsafePointer<Float>, secondMoments: UnsafePointer<Float>
     ) {
-        func copy(_ pointer: UnsafePointer<Float>) -> [Float] { Array(UnsafeBufferPointer(start: pointer, count: range.count)) }
         self.range = range
-        self.weights = copy(weights)
-        self.firstMoments = copy(firstMoments)
-        self.secondMoments = copy(secondMoments)
+        memory = Memory(copying: [weights, firstMoments, secondMoments], count: range.count)
     }
 
-    func values(_ kind: TensorKind) -> [Float] {
-        switch kind {
-        case .weights: weights
-        case .firstMoments: firstMoments
-        case .secondMoments: secondMoments
+    /// Each kind with its elements, `[range.count]`; valid while the shard lives.
+    var parts: [(kind: TensorKind, values: UnsafeBufferPointer<Float>)] {
+        [TensorKind.weights, .firstMoments, .secondMoments].enumerated().map { place, kind in
+            (kind, UnsafeBufferPointer(rebasing: memory.floats[(place * range.count)..<((place + 1) * range.count)]))
         }
     }
 }
@@ -43,6 +47,12 @@ package struct CheckpointBlob: Sendable {
         write = { try DurableFile.write(bytes, to: $0) }
     }
 
+    /// A file of the bytes that `withBytes` hands to its argument: they are not copied.
+    package init(name: String, withBytes: @escaping @Sendable (_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Void) {
+        self.name = name
+        write = { path in try withBytes { try DurableFile.write($0, to: path) } }
+    }
+
     /// A file that `write` leaves at the path given to it.
     package init(name: String, write: @escaping @Sendable (_ path: String) throws -> Void) {
         self.name = name
@@ -50,10 +60,13 @@ package struct CheckpointBlob: Sendable {
     }
 }
 
-/// What a checkpoint holds beside the shards. Rank 0's copy is written; `step` and `slices` are the same on all ranks.
+/// What a checkpoint holds beside the shards. Rank 0's copy is written; `step`, `generation` and `slices` are the same on
+/// all ranks.
 package struct CheckpointContents: Sendable {
     /// The optimizer step after which it is taken.
     package let step: Int
+    /// The run's writer that saves: part of the partial folder's name, so that the ranks of another one never write into it.
+    package let generation: Int
     /// The tensors of the flat buffer.
     package let slices: [ParameterSlice]
     /// The bytes of `state.json`.
@@ -65,10 +78,11 @@ package struct CheckpointContents: Sendable {
     package let libraryVersions: [String: String]
 
     package init(
-        step: Int, slices: [ParameterSlice], state: [UInt8], blobs: [CheckpointBlob] = [], configDigest: String,
+        step: Int, generation: Int = 1, slices: [ParameterSlice], state: [UInt8], blobs: [CheckpointBlob] = [], configDigest: String,
         libraryVersions: [String: String] = [:]
     ) {
         self.step = step
+        self.generation = generation
         self.slices = slices
         self.state = state
         self.blobs = blobs

@@ -122,8 +122,8 @@ package struct CheckpointManifest: Codable, Hashable, Sendable {
         for piece in pieces {
             guard let size = sizes[piece.file], piece.dataType == "F32", piece.byteBegin >= 0, piece.byteBegin <= piece.byteEnd,
                 piece.byteEnd <= size,
-                piece.sliceBegin >= 0, piece.sliceBegin <= piece.sliceEnd,
-                piece.sliceEnd <= size, piece.byteEnd - piece.byteBegin == 4 * (piece.sliceEnd - piece.sliceBegin),
+                piece.sliceBegin >= 0, piece.sliceBegin <= piece.sliceEnd, piece.sliceEnd <= Int.max / 8,
+                piece.byteEnd - piece.byteBegin == 4 * (piece.sliceEnd - piece.sliceBegin),
                 let count = Self.elementCount(piece.globalShape), piece.sliceEnd <= count
             else { throw corrupt("\(piece.label) has an impossible place") }
             if let last = position, last.kind == piece.kind, last.tensor == piece.tensor {
@@ -164,6 +164,12 @@ enum CheckpointName {
     }
 
     static func folder(step: Int) -> String { "step-\(padded(step, 6))" }
+
+    /// Where a save of `generation` writes until it commits.
+    static func partial(step: Int, generation: Int) -> String { folder(step: step) + ".partial-\(generation)" }
+
+    /// Whether a folder is one that a save of any generation did not finish.
+    static func isPartial(_ folder: String) -> Bool { folder.hasPrefix("step-") && folder.contains(".partial") }
 
     static func shard(rank: Int, rankCount: Int) -> String { "learner-\(padded(rank, 2))-of-\(padded(rankCount, 2)).safetensors" }
 

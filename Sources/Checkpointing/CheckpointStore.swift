@@ -2,7 +2,7 @@ import Foundation
 
 /// The checkpoints of one run: a folder of `step-000120/` folders.
 ///
-/// A checkpoint exists once its folder has its final name; `*.partial`, `*.replaced` and `*.removed` are leftovers that nobody reads.
+/// A checkpoint exists once its folder has its final name; `*.partial-3`, `*.replaced` and `*.removed` are leftovers that nobody reads.
 package struct CheckpointStore: Sendable {
     /// `RUN/checkpoints`.
     package let path: String
@@ -11,6 +11,12 @@ package struct CheckpointStore: Sendable {
 
     /// The folder of a step's checkpoint, there or not.
     package func folder(step: Int) -> String { path + "/" + CheckpointName.folder(step: step) }
+
+    /// Where a save of a step writes until it commits.
+    func partialFolder(step: Int, generation: Int) -> String { path + "/" + CheckpointName.partial(step: step, generation: generation) }
+
+    /// Where a checkpoint stands that is being replaced.
+    func displacedFolder(step: Int) -> String { folder(step: step) + ".replaced" }
 
     /// The steps that have a committed checkpoint, ascending.
     package func steps() -> [Int] {
@@ -46,10 +52,11 @@ package struct CheckpointStore: Sendable {
 
     private var bestPath: String { path + "/best.json" }
 
-    /// The recorded best, or nil.
+    /// The recorded best; nil without a record, or if its checkpoint is gone.
     package func best() -> Best? {
         guard let bytes = try? DurableFile.read(bestPath, limit: 4096) else { return nil }
-        return try? JSONDecoder().decode(Best.self, from: Data(bytes))
+        let best = try? JSONDecoder().decode(Best.self, from: Data(bytes))
+        return best.flatMap { DurableFile.exists(folder(step: $0.step)) ? $0 : nil }
     }
 
     /// Records `step` as best if there is none yet or `score` is higher. Returns whether it is best now.
@@ -85,12 +92,12 @@ package struct CheckpointStore: Sendable {
         return removed
     }
 
-    /// Removes what interrupted saves and removals left. Only for the holder of the run's lease, while nothing is being saved.
+    /// Removes what interrupted saves and removals left, of whatever generation. Only for the holder of the run's lease, while nothing is being saved.
     /// - Throws: ``CheckpointError`` with code `unwritable`.
     package func removeLeftovers() throws(CheckpointError) {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         for name in names.sorted() where name.hasPrefix("step-") {
-            if name.hasSuffix(".partial") || name.hasSuffix(".removed") {
+            if CheckpointName.isPartial(name) || name.hasSuffix(".removed") {
                 try DurableFile.remove(path + "/" + name)
             } else if name.hasSuffix(".replaced") {
                 // Stopped between two renames: the checkpoint under this name is whole, and the only one of its step.

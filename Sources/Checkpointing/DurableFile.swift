@@ -10,11 +10,20 @@ enum DurableFile {
 
     /// Creates or replaces a file in place and syncs it. Only for files in a folder that nobody reads yet.
     static func write(_ bytes: [UInt8], to path: String) throws(CheckpointError) {
+        var failure: CheckpointError?
+        bytes.withUnsafeBytes { bytes in
+            do throws(CheckpointError) { try write(bytes, to: path) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+
+    /// The same for bytes anywhere in memory.
+    static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws(CheckpointError) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure(.unwritable, path, "can't create") }
         var done = 0
         while done < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done) }
+            let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + done }, min(bytes.count - done, 1 << 30))
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else {
                 let error = failure(.unwritable, path, "can't write \(bytes.count) bytes")
@@ -39,8 +48,19 @@ enum DurableFile {
 
     /// Renames and syncs the folder: when it returns, the rename survives a power cut.
     static func rename(_ source: String, to target: String) throws(CheckpointError) {
-        guard Glibc.rename(source, target) == 0 else { throw failure(.unwritable, target, "can't rename \(source)") }
+        try move(source, to: target)
         try sync(target.range(of: "/", options: .backwards).map { String(target[..<$0.lowerBound]) } ?? ".")
+    }
+
+    /// Renames. Until the folder is synced, a power cut may undo it.
+    static func move(_ source: String, to target: String) throws(CheckpointError) {
+        guard Glibc.rename(source, target) == 0 else { throw failure(.unwritable, target, "can't rename \(source)") }
+    }
+
+    /// Whether there is anything of this name.
+    static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
     }
 
     /// Syncs a file that someone else wrote, or a folder's entries.
@@ -109,8 +129,7 @@ enum DurableFile {
 
     /// Removes a file or folder with all it holds; nothing there is fine.
     static func remove(_ path: String) throws(CheckpointError) {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return }
+        guard exists(path) else { return }
         do {
             try FileManager.default.removeItem(atPath: path)
         } catch {

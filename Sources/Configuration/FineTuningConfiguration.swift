@@ -30,7 +30,6 @@ package struct FineTuningConfiguration: ConfigurationDocument {
 
     package func checkAcross(_ findings: inout ConfigurationFindings) {
         model.checkAcross(&findings)
-        placement.checkAcross(&findings)
     }
 }
 
@@ -97,17 +96,13 @@ package struct FineTuningLoopConfiguration: ConfigurationSection, Codable, Hasha
 
 /// `placement` of `percept sft`, which has learners only.
 package struct LearnerPlacementConfiguration: ConfigurationSection, Codable, Hashable {
-    /// `learner`: 1, 2 or 4 ranks. Default 1.
+    /// `learner`: 1 ... 4 ranks. Default 1.
     package var learner = 1
 
     package init() {}
 
     package mutating func visit(_ fields: inout ConfigurationFields) {
         fields.integer("learner", &learner, in: 1...4)
-    }
-
-    func checkAcross(_ findings: inout ConfigurationFindings) {
-        findings.require(learner != 3, "placement.learner", "must be 1, 2 or 4 (gradients are reduced in 4 lanes), not \(learner)")
     }
 
     /// Checks that the job has one rank for each place.

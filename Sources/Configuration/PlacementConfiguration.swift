@@ -1,6 +1,6 @@
 /// `placement`: how many ranks each role has.
 package struct PlacementConfiguration: ConfigurationSection, Codable, Hashable {
-    /// `learner`: 1, 2 or 4 ranks, because gradients are reduced in 4 lanes. Default 1.
+    /// `learner`: 1 ... 4 ranks, because gradients are reduced in 4 lanes. Default 1.
     package var learner = 1
     /// `rollout`: 1 ... 4,096 ranks. Default 1.
     package var rollout = 1
@@ -23,10 +23,6 @@ package struct PlacementConfiguration: ConfigurationSection, Codable, Hashable {
         fields.integer("learner", &learner, in: 1...4)
         fields.integer("rollout", &rollout, in: 1...4_096)
         fields.integer("judge", &judge, in: 1...4_096)
-    }
-
-    func checkAcross(_ findings: inout ConfigurationFindings) {
-        findings.require(learner != 3, "placement.learner", "must be 1, 2 or 4 (gradients are reduced in 4 lanes), not \(learner)")
     }
 
     /// Checks that the job has one rank for each place.

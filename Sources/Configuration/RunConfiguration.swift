@@ -57,7 +57,6 @@ package struct RunConfiguration: ConfigurationDocument {
         judge.checkAcross(&findings)
         reward.checkAcross(&findings)
         loss.checkAcross(&findings)
-        placement.checkAcross(&findings)
         cluster.checkAcross(&findings)
         findings.require(
             judge.minimumMembers <= rollout.groupSize, "judge.minimum_members",

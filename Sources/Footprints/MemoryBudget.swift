@@ -56,10 +56,10 @@ package enum MemoryBudget: Hashable, Sendable {
             "lower rollout.group_size or rollout.max_response_tokens, or use more rollout ranks on more machines"
         case ("rollout", "activations"): "lower rollout.max_prompt_tokens, or use more rollout ranks on more machines"
         case ("judge", _): "choose a smaller judge.model, or fewer judge ranks a machine"
-        case (_, "activations"): "lower training.tokens_per_micro_batch, or use more learner ranks on more machines"
+        case (_, "activations"): "lower training.tokens_per_micro_batch or training.threads, or use more learner ranks on more machines"
         case (_, "images"): "lower rollout.problems_per_step or rollout.max_prompt_tokens"
         case (_, "published versions"): "set rollout.weights: bfloat16"
-        default: "use more learner ranks (2 or 4) on more machines, or a smaller model.policy"
+        default: "use more learner ranks (up to 4) on more machines, or a smaller model.policy"
         }
     }
 }

@@ -39,7 +39,7 @@ package struct HostedJudge: Sendable {
 ///
 /// | rank | weights | gradients | optimizer | published versions |
 /// | --- | --- | --- | --- | --- |
-/// | learner | 4 P | 4 P for each of its 4 / R lanes | 12 P / R | s P (2 k + 2), on the first |
+/// | learner | 4 P | 4 P for each buffer of its `LaneSchedule` | 12 P / R, and a copy during a save | s P (2 k + 2), on the first |
 /// | rollout | s P (k + 2) | | | |
 /// | judge | 4 or 2 bytes a parameter of its own model | | | |
 package struct RunFootprint: Sendable {
@@ -81,7 +81,9 @@ package struct RunFootprint: Sendable {
     private func learner(isFirst: Bool) -> RankFootprint {
         let (placement, rollout) = (configuration.placement, configuration.rollout)
         let (count, ranks) = (policy.parameterCount, placement.learner)
-        let lanes = BatchPlan.laneCount / ranks
+        // The first rank has most lanes.
+        let lanes = LaneSchedule(
+            lanes: LaneReduction.lanes(ofRank: isFirst ? 0 : 1, rankCount: ranks), threads: configuration.training.threads)
         let groupRows = prompt.tokens + rollout.groupSize * rollout.maxResponseTokens
         let groupsInLane = (rollout.problemsPerStep + BatchPlan.laneCount - 1) / BatchPlan.laneCount
         let rows = min(configuration.training.tokensPerMicroBatch, groupsInLane * groupRows)
@@ -90,14 +92,15 @@ package struct RunFootprint: Sendable {
             rows: rows, patches: groups * prompt.patches, targets: max(1, rows - prompt.tokens),
             longest: prompt.tokens + rollout.maxResponseTokens)
         let exchange = ranks == 1 ? 0 : 4 * count * 2 * (ranks - 1) / ranks
-        // A checkpoint takes the lagged ones along.
+        // A save under way keeps the lagged ones that it writes.
         let versions = isFirst ? (2 * configuration.training.staleness + 2) * storage.byteCount * count : 0
         return RankFootprint(
             role: isFirst ? "learner 0" : "learner 1-\(ranks - 1)", count: isFirst ? 1 : ranks - 1,
             parts: [
                 ("weights", 4 * count), ("reference weights", configuration.model.reference == nil ? 0 : policy.weights(storage)),
-                ("gradients", lanes * 4 * count), ("master weights", 4 * count / ranks), ("moments", 8 * count / ranks),
-                ("activations", lanes * pass), ("published versions", versions), ("exchange", exchange),
+                ("gradients", lanes.bufferCount * 4 * count), ("master weights", 4 * count / ranks), ("moments", 8 * count / ranks),
+                ("snapshot", 12 * count / ranks), ("activations", lanes.width * pass), ("published versions", versions),
+                ("exchange", exchange),
                 ("images", images(rollout.problemsPerStep)), ("process", RankFootprint.Part.processByteCount),
             ])
     }

@@ -4,7 +4,8 @@ import Checkpointing
 actor LocalGroup {
     private let rankCount: Int
     private var round: [Int: [UInt8]] = [:]
-    private var waiting: [CheckedContinuation<[[UInt8]], Never>] = []
+    private var waiting: [CheckedContinuation<[[UInt8]], any Error>] = []
+    private var isBroken = false
     private let beforeExchange: @Sendable (Int) -> Void
     private var exchangeCount = 0
 
@@ -14,9 +15,19 @@ actor LocalGroup {
         self.beforeExchange = beforeExchange
     }
 
-    func exchange(_ bytes: [UInt8], rank: Int) async -> [[UInt8]] {
+    /// A rank is gone: nobody waits for it any longer.
+    struct RankLost: Error {}
+
+    func lose() {
+        isBroken = true
+        for continuation in waiting { continuation.resume(throwing: RankLost()) }
+        waiting = []
+    }
+
+    func exchange(_ bytes: [UInt8], rank: Int) async throws -> [[UInt8]] {
+        guard !isBroken else { throw RankLost() }
         round[rank] = bytes
-        guard round.count == rankCount else { return await withCheckedContinuation { waiting.append($0) } }
+        guard round.count == rankCount else { return try await withCheckedThrowingContinuation { waiting.append($0) } }
         beforeExchange(exchangeCount)
         exchangeCount += 1
         let all = (0..<rankCount).compactMap { round[$0] }
@@ -32,7 +43,7 @@ actor LocalGroup {
         let rank: Int
         let rankCount: Int
 
-        func exchange(_ bytes: [UInt8]) async throws -> [[UInt8]] { await group.exchange(bytes, rank: rank) }
+        func exchange(_ bytes: [UInt8]) async throws -> [[UInt8]] { try await group.exchange(bytes, rank: rank) }
     }
 
     nonisolated func member(_ rank: Int) -> Member { Member(group: self, rank: rank, rankCount: rankCount) }

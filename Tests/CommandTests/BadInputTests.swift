@@ -174,7 +174,7 @@ struct BadInputTests {
         try expectRefusal(["config", "show", "syntax.yaml"], naming: "syntax.yaml", in: scratch.folder)
         try expectRefusal(["config", "validate", "absent.yaml"], naming: "absent.yaml", in: scratch.folder)
         try expectRefusal(["config", "validate", "good.yaml", "--set", "training.steps"], naming: "key=value", in: scratch.folder)
-        try expectRefusal(["config", "show", "good.yaml", "--placement", "learner=3"], naming: "placement.learner", in: scratch.folder)
+        try expectRefusal(["config", "show", "good.yaml", "--placement", "learner=5"], naming: "placement.learner", in: scratch.folder)
         try expectRefusal(["config", "show", "good.yaml", "--placement", "lerner=1"], naming: "lerner", in: scratch.folder)
     }
 

@@ -33,19 +33,25 @@ struct RunFootprintTests {
 
     private func bytes(_ rank: RankFootprint, _ part: String) -> Int { rank.parts.first { $0.name == part }?.bytes ?? 0 }
 
-    @Test("7B: weights, gradients, master weights and moments by the table's formulas, on 1, 2 and 4 learner ranks", arguments: [1, 2, 4])
+    @Test("7B: weights, gradients, master weights and moments by the table's formulas, on 1 to 4 learner ranks", arguments: 1...4)
     func learner(ranks: Int) throws {
         let count = 8_292_166_656
         let found = try footprint(["placement.learner=\(ranks)"]).ranks
         #expect(found.map(\.count).reduce(0, +) == ranks + 2)
         let first = found[0]
         #expect(bytes(first, "weights") == 4 * count)
-        #expect(bytes(first, "gradients") == 16 * count / ranks)
+        #expect(bytes(first, "gradients") == 4 * count * [3, 2, 2, 1][ranks - 1])
+        #expect(bytes(first, "snapshot") == 12 * count / ranks)
         #expect(bytes(first, "master weights") == 4 * count / ranks)
         #expect(bytes(first, "moments") == 8 * count / ranks)
         #expect(bytes(first, "published versions") == 2 * 4 * count)
         #expect((bytes(first, "exchange") > 0) == (ranks > 1))
-        if ranks > 1 { #expect(bytes(found[1], "published versions") == 0 && found[1].count == ranks - 1) }
+        if ranks > 1 {
+            #expect(bytes(found[1], "published versions") == 0 && found[1].count == ranks - 1)
+            #expect(bytes(found[1], "gradients") == 4 * count * [2, 1, 1][ranks - 2])
+        }
+        let threaded = try footprint(["placement.learner=\(ranks)", "training.threads=4"]).ranks[0]
+        #expect(bytes(threaded, "gradients") == 4 * count * [4, 2, 2, 1][ranks - 1])
     }
 
     @Test("bfloat16 halves what rollouts and judges keep and what is published, and nothing of the learner's own")
@@ -108,6 +114,6 @@ struct RunFootprintTests {
         let lines = FootprintTable.text(ranks).split(separator: "\n")
         #expect(lines[0].contains("learner 0") && lines[0].contains("rollout x 3"))
         #expect(Set(lines.map(\.count)).count == 1 && lines.last?.hasPrefix("total") == true)
-        #expect(lines.contains { $0.hasPrefix("gradients") && $0.contains("124 GiB") })
+        #expect(lines.contains { $0.hasPrefix("gradients") && $0.contains("92.7 GiB") })
     }
 }

@@ -44,7 +44,7 @@ struct BatchPlanTests {
         for lane in plan.lanes { #expect(lane.map { $0.segments.map(\.members) } == [[0..<2, 0..<2], [0..<2]]) }
     }
 
-    @Test("lanes of 1, 2 and 4 ranks cover all lanes once", arguments: [1, 2, 4])
+    @Test("lanes of 1 to 4 ranks cover all lanes once", arguments: 1...4)
     func ownership(rankCount: Int) {
         let lanes = (0..<rankCount).flatMap { LaneReduction.lanes(ofRank: $0, rankCount: rankCount) }
         #expect(lanes == [0, 1, 2, 3])
@@ -53,7 +53,8 @@ struct BatchPlanTests {
                 #expect(LaneReduction.rank(ofLane: lane, rankCount: rankCount) == rank)
             }
         }
-        #expect(!LaneReduction.supports(rankCount: 3))
+        #expect(
+            LaneReduction.supports(rankCount: rankCount) && !LaneReduction.supports(rankCount: 0) && !LaneReduction.supports(rankCount: 5))
     }
 
     @Test("the tree is (0 + 1) + (2 + 3), whether lanes meet at once or one after the other")
@@ -73,6 +74,44 @@ struct BatchPlanTests {
         }
         #expect(values[0] == expected)
         #expect((0..<4).flatMap { LaneReduction.merges(afterLane: $0) } == LaneReduction.merges)
+    }
+
+    @Test(
+        "waves within ranks and additions between ranks give the tree's sum, in the buffers that are promised",
+        arguments: 1...4, [1, 2, 3, 4, 9])
+    func schedules(rankCount: Int, threads: Int) {
+        // Any other order of these rounds differently.
+        let lanes: [Float] = [1, 0x1p-24, 0x1p-24, 0x1p-24]
+        let expected = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3])
+        var parts: [Float] = []
+        for rank in 0..<rankCount {
+            let own = LaneReduction.lanes(ofRank: rank, rankCount: rankCount)
+            let schedule = LaneSchedule(lanes: own, threads: threads)
+            #expect(schedule.waves.flatMap { $0.lanes.map(\.lane) } == Array(own))
+            #expect(schedule.waves.allSatisfy { Set($0.lanes.map(\.buffer)).count == $0.lanes.count && $0.lanes.count <= schedule.width })
+            #expect(schedule.width <= threads && schedule.bufferCount == (own.count == 4 ? (threads >= 4 ? 4 : 3) : own.count))
+            var buffers = [Float?](repeating: nil, count: schedule.bufferCount)
+            var isInUse = buffers.map { _ in false }
+            for wave in schedule.waves {
+                for place in wave.lanes {
+                    #expect(!isInUse[place.buffer], "buffer \(place.buffer) still holds a sum")
+                    buffers[place.buffer] = lanes[place.lane]
+                    isInUse[place.buffer] = true
+                }
+                for addition in wave.additions {
+                    let source = buffers[addition.source] ?? .nan
+                    buffers[addition.target]? += source
+                    isInUse[addition.source] = false
+                }
+            }
+            #expect(isInUse == buffers.indices.map { $0 == 0 }, "one sum a rank, in the first buffer")
+            parts.append(buffers[0] ?? .nan)
+        }
+        for merge in LaneReduction.mergesBetweenRanks(rankCount: rankCount) {
+            let source = parts[merge.source]
+            parts[merge.target] += source
+        }
+        #expect(parts[0] == expected)
     }
 
     @Test("a budget that is not positive is refused")

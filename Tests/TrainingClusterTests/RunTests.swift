@@ -16,7 +16,7 @@ struct RunTests: SmallRuns {
         let one = try await digests(base + ["placement.learner=1", "placement.rollout=1", "placement.judge=1"])
         #expect(one.map(\.step) == [1, 2, 3])
         #expect(Set(one.map(\.batch)).count == 3)
-        for placement in [(1, 3, 1), (1, 1, 3), (2, 1, 1), (4, 1, 1)] {
+        for placement in [(1, 3, 1), (1, 1, 3), (2, 1, 1), (3, 1, 1), (4, 1, 1)] {
             let other = try await digests(
                 base + [
                     "placement.learner=\(placement.0)", "placement.rollout=\(placement.1)", "placement.judge=\(placement.2)",

@@ -6,38 +6,96 @@ import Foundation
 import Orchestration
 import Telemetry
 
+/// Checkpoints are written while training goes on: ``checkpoint(_:cursor:validation:)`` begins one, the learners' reports end it, and only
+/// the next one, or the end of the run, waits for it.
 extension Controller {
     /// Whether a validation is the best so far: its policy is kept, whenever the next checkpoint is due.
     func isBest(_ scores: ValidationScores?) -> Bool {
         guard let scores else { return false }
-        return records.store.best().map { scores.reward > $0.score } ?? true
+        return [records.store.best()?.score, saves.underWay?.score].compactMap(\.self).allSatisfy { scores.reward > $0 }
     }
 
+    /// Begins to save the state after a step, once the save before it has ended.
     func checkpoint(_ step: Int, cursor: Int, validation: ValidationScores?) async throws {
+        try await finishSave()
         let state = RunState(
             step: step, version: step, seed: inputs.configuration.training.seed, cursor: cursor,
             metricsByteCount: records.metrics.byteOffset, samplesByteCount: records.samples.byteOffset,
-            updateCount: step - skippedSteps)
+            updateCount: step - skippedSteps, validationReward: validation?.reward)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
         let bytes = Array(try encoder.encode(state))
-        saveReports = [:]
+        saves.begin(step: step, score: validation?.reward, at: now)
         savedStep = step
+        let order = SaveOrder(
+            step: step, ordinal: saves.count, generation: records.lease.generation, state: bytes, configDigest: records.configDigest)
         for member in cluster.learners {
             let learner: LearnerWorker = try actorSystem.actor(ClusterLayout.Name.learner, at: member.peer)
-            try await insist("the order to save step \(step) for learner \(member.worker.rawValue)") {
-                try await learner.save(step: step, state: bytes, configDigest: records.configDigest)
+            try await insist("the order to save step \(step) for learner \(member.worker.rawValue)") { try await learner.save(order) }
+        }
+    }
+
+    /// Waits for the save that is under way, if there is one. Its failure is no failure of this.
+    ///
+    /// - Throws: ``ClusterError`` if it does not end within `cluster.stall_deadline_seconds`.
+    func finishSave() async throws {
+        guard !saves.isIdle else { return }
+        let limit = inputs.configuration.cluster.stallDeadline
+        let deadline = now + limit
+        let step = saves.underWay?.step
+        try await wait(for: "the checkpoint of step \(step ?? 0) to be written") { self.saves.isIdle || self.now > deadline }
+        guard saves.isIdle else {
+            throw ClusterError(
+                "the checkpoint of step \(step ?? 0) was not written within \(limit): does the disk of \(records.store.path) hang?",
+                isInterruption: true)
+        }
+    }
+
+    /// How the run ends, once the last save has: a save that failed is told.
+    func afterSaves(_ end: RunEnd) async throws -> RunEnd {
+        try await finishSave()
+        guard let failure = saves.lastFailure else { return end }
+        return RunEnd(status: end.status, step: end.step, message: [end.message, failure].compactMap(\.self).joined(separator: "; "))
+    }
+
+    /// Takes a learner rank's report of a save. With the last one, the save is over: a good one is recorded if it is the best, and makes
+    /// older ones superfluous.
+    func heardOfSave(_ report: LearnerReport) {
+        guard let ended = saves.heard(report, ranks: cluster.learners.count, at: now) else { return }
+        let (store, lease, keep) = (records.store, records.lease, inputs.configuration.checkpoint.keep)
+        Task {
+            var failure = ended.failure
+            if failure == nil {
+                do {
+                    try await SavingThread.run {
+                        try lease.check()
+                        if let score = ended.score { _ = try store.recordBest(step: ended.step, score: score) }
+                        _ = try store.retain(last: keep)
+                    }
+                } catch { failure = "\(error)" }
             }
+            settle(ended, failure)
         }
-        try await wait(for: "the checkpoint of step \(step)") { self.saveReports.count == self.cluster.learners.count }
-        if let failed = saveReports.values.sorted(by: { $0.rank < $1.rank }).first(where: { $0.failure != nil }) {
+    }
+
+    private func settle(_ ended: SaveLedger.Ended, _ failure: String?) {
+        saves.settled(ended, failure: failure)
+        if let failure {
             // The previous checkpoint stands; the run is worth more than this save.
-            log.error("a checkpoint could not be saved", ["step": step, "reason": failed.failure ?? ""])
-            return
+            log.error("a checkpoint could not be saved", ["step": ended.step, "reason": failure, "failures": saves.failures])
+        } else {
+            log.info("a checkpoint is saved", ["step": ended.step, "duration.ms": ended.duration / .milliseconds(1)])
         }
-        try records.lease.check()
-        if let score = validation?.reward { _ = try records.store.recordBest(step: step, score: score) }
-        _ = try records.store.retain(last: inputs.configuration.checkpoint.keep)
+        changed()
+    }
+
+    /// The checkpoints that ended since the record before, in a step's metrics.
+    func setSaves(_ record: inout MetricRecord) {
+        record.set("checkpoint/failures", saves.failures)
+        let ended = saves.takeEnded()
+        guard let last = ended.last else { return }
+        record.set("timing_s/snapshot", ended.map(\.snapshot).max() ?? last.snapshot)
+        record.set(.timeCheckpoint, last.duration)
     }
 }
 
@@ -53,4 +111,6 @@ package struct RunState: Codable, Hashable, Sendable {
     package let samplesByteCount: Int
     /// Optimizer updates so far: steps less those that were skipped.
     package let updateCount: Int
+    /// `val/reward_score` of the step, where it was validated.
+    package let validationReward: Double?
 }

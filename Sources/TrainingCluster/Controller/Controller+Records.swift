@@ -50,6 +50,7 @@ extension Controller {
         setJudge(&record, step, batch, planned)
         if let validation { record.set(validation) }
         setTimes(&record, batch, meter)
+        setSaves(&record)
         record.set(.digestBatch, batch.digest)
         record.set(.digestPolicy, published[PolicyVersion(step)].map { PolicyDigest.of($0) } ?? "")
         return record

@@ -35,16 +35,20 @@ extension Controller {
         }
     }
 
-    /// Saves the last whole step, if it is not saved and the learner stands right behind it. Returns why not, or nil.
+    /// Sees the last whole step saved, if the learner stands right behind it or a save is under way. Returns why it is not, or nil.
     private func saveCompleted() async -> String? {
-        guard savedStep < completed.step else { return nil }
-        guard learnerStep == completed.step else { return "the learner has begun the next" }
+        guard savedStep < completed.step || !saves.isIdle else { return saves.lastFailure }
         guard roster.members(.learner).allSatisfy({ roster.membership.counts($0.id) }) else { return "a learner is lost" }
         fatal = nil
         absentSince = [:]
         do {
-            try await checkpoint(completed.step, cursor: completed.cursor, validation: nil)
-            return nil
+            try await finishSave()
+            if savedStep < completed.step {
+                guard learnerStep == completed.step else { return "the learner has begun the next" }
+                try await checkpoint(completed.step, cursor: completed.cursor, validation: nil)
+                try await finishSave()
+            }
+            return saves.lastFailure
         } catch {
             return "\(error)"
         }
@@ -102,12 +106,13 @@ extension Controller {
             }
             if isStopping {
                 let isDone = step == configuration.training.steps
-                return RunEnd(
-                    status: isDone ? .finished : .stopped, step: step,
-                    message: distrust?.description ?? (isDone ? nil : "asked to stop"))
+                return try await afterSaves(
+                    RunEnd(
+                        status: isDone ? .finished : .stopped, step: step,
+                        message: distrust?.description ?? (isDone ? nil : "asked to stop")))
             }
         }
-        return RunEnd(status: .finished, step: step)
+        return try await afterSaves(RunEnd(status: .finished, step: step))
     }
 
     /// Plans a step and adds its groups to the work buffer.

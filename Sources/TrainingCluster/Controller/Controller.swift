@@ -47,7 +47,7 @@ package distributed actor Controller {
     var trajectories: [TrajectoryID: Trajectory] = [:]
     var problems: [GroupID: Problem] = [:]
     var learnerReports: [Int: LearnerReport] = [:]
-    var saveReports: [Int: LearnerReport] = [:]
+    var saves = SaveLedger()
     /// Who works for the run, and in which state.
     var roster: Roster
     /// Starts further workers; nil where there is no way to.
@@ -191,7 +191,7 @@ package distributed actor Controller {
     /// A learner rank has written its part of a checkpoint, or could not. Idempotent.
     package distributed func saved(_ report: LearnerReport) {
         progressMade(by: WorkerID(report.rank))
-        saveReports[report.rank] = report
+        heardOfSave(report)
         changed()
     }
 

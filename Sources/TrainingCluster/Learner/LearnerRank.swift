@@ -38,15 +38,18 @@ package final class LearnerRank: @unchecked Sendable {
     private let optimizer: AdamW
     private let segments: [OptimizerSegment]
     private let maximumNorm: Double?
-    /// One buffer for each lane of this rank.
+    /// In which order this rank's lanes are computed, and in which of ``gradients``.
+    private let schedule: LaneSchedule
+    /// The first ends as the sum of this rank's lanes.
     private let gradients: [FloatBuffer]
+    /// One for each lane that is computed at the same time.
     private let arenas: [Arena]
 
     /// - Parameters:
     ///   - weights: the starting weights, equal on all ranks; rounded here, once the masters are taken from them.
     ///   - storage: how weights are published.
     ///   - exchange: nil on a single rank.
-    ///   - threads: lanes computed at once.
+    ///   - threads: lanes computed at once, as far as ``LaneSchedule`` uses them.
     /// - Throws: `LearningError` if a name pattern matches no tensor.
     package init(
         weights: PolicyWeights, storage: WeightStorage = .float32, exchange: ShardExchange?, threads: Int, optimizer: AdamW,
@@ -64,9 +67,9 @@ package final class LearnerRank: @unchecked Sendable {
         segments = try rules.segments(for: weights.table.slices, parameterCount: weights.table.count, weightDecay: weightDecay)
         shard = OptimizerShard(range: plan.elements(ofRank: rank), copying: weights.values.base)
         storage.round(weights.values.base, count: weights.table.count)
-        let lanes = LaneReduction.lanes(ofRank: rank, rankCount: plan.rankCount)
-        gradients = lanes.map { _ in FloatBuffer(count: weights.table.count) }
-        arenas = lanes.map { _ in Arena() }
+        schedule = LaneSchedule(lanes: LaneReduction.lanes(ofRank: rank, rankCount: plan.rankCount), threads: threads)
+        gradients = (0..<schedule.bufferCount).map { _ in FloatBuffer(count: weights.table.count) }
+        arenas = (0..<schedule.width).map { _ in Arena() }
     }
 
     /// The lanes that this rank computes.
@@ -117,17 +120,17 @@ package final class LearnerRank: @unchecked Sendable {
     private func computeLanes(
         _ microBatches: [[[LearningItem]]], _ distribution: TokenDistribution, _ objective: some LearningObjective
     ) throws -> [LaneStatistics] {
-        let lanes = Array(lanes)
         let results = Slots<LaneStatistics>(count: lanes.count)
-        try ComputeThreads.forEach(lanes.count, threads: threads) { index in
-            results[index] = try LaneGradients.compute(
-                lane: lanes[index], microBatches: microBatches[lanes[index]], weights: weights, distribution: distribution,
-                objective: objective, gradients: gradients[index], arena: arenas[index])
-        }
-        // The fixed tree's additions that lie within this rank.
-        for merge in LaneReduction.merges where lanes.contains(merge.target) && lanes.contains(merge.source) {
-            let first = self.lanes.lowerBound
-            Rows.add(gradients[merge.source - first].base, to: gradients[merge.target - first].base, count: weights.table.count)
+        for wave in schedule.waves {
+            try ComputeThreads.forEach(wave.lanes.count, threads: threads) { index in
+                let place = wave.lanes[index]
+                results[place.lane - lanes.lowerBound] = try LaneGradients.compute(
+                    lane: place.lane, microBatches: microBatches[place.lane], weights: weights, distribution: distribution,
+                    objective: objective, gradients: gradients[place.buffer], arena: arenas[index])
+            }
+            for addition in wave.additions {
+                Rows.add(gradients[addition.source].base, to: gradients[addition.target].base, count: weights.table.count)
+            }
         }
         return results.values
     }
@@ -152,14 +155,10 @@ package final class LearnerRank: @unchecked Sendable {
     }
 
     private func sumPartials(_ incoming: [BulkBuffer?], own: UnsafeMutablePointer<Float>) {
-        var parts = incoming.map { $0?.baseAddress.assumingMemoryBound(to: Float.self) ?? own }
+        let parts = incoming.map { $0?.baseAddress.assumingMemoryBound(to: Float.self) ?? own }
         let count = shard.range.count
-        // Neighbours first: (0 + 1) + (2 + 3) for four ranks, 0 + 1 for two.
-        while parts.count > 1 {
-            parts = stride(from: 0, to: parts.count, by: 2).map { i in
-                Rows.add(parts[i + 1], to: parts[i], count: count)
-                return parts[i]
-            }
+        for merge in LaneReduction.mergesBetweenRanks(rankCount: plan.rankCount) {
+            Rows.add(parts[merge.source], to: parts[merge.target], count: count)
         }
         memmove(gradients[0].base + shard.range.lowerBound, parts[0], count * 4)
     }

@@ -20,6 +20,8 @@ package struct LearnerReport: Codable, Sendable {
     package let failure: String?
     /// Whether it failed because another rank was lost.
     package var isInterruption = false
+    /// Of a save: for how long the rank's state was being copied, which is how long it could not train.
+    package var snapshot: Duration?
 }
 
 /// Weights that learner rank 0 has finished, for the controller beside it to publish.
@@ -52,21 +54,39 @@ package distributed actor LearnerWorker {
     private let controller: Controller
     private let rank: Int
     private let published: PublishedWeights?
-    private let coordinator: any CheckpointCoordinator
+    private let exchange: ShardExchange?
     private let lease: RunLease?
     private let lifetime: WorkerLifetime
+    private let saveObserver: SaveObserver?
     private let rates: LearningRateSchedule
     private let log: Log
-    /// The last step that was begun.
+    /// The last step that was begun, and the last save.
     private var lastStep = 0
+    private var lastSave = 0
+    /// The last step that was asked for: a snapshot is taken after it.
+    private var training: Task<Void, Never>?
+    /// The last snapshot that was asked for: a step begins after it.
+    private var copying: Task<Snapshot, any Error>?
+    /// The last save that was asked for: another is written after it.
+    private var saving: Task<Void, Never>?
+
+    /// A rank's state after a step.
+    private struct Snapshot: Sendable {
+        let shard: CheckpointShard
+        /// Weights of versions that the next steps still sample with.
+        let lagged: [(version: Int, weights: BulkBuffer)]
+        /// For how long it was being taken.
+        let duration: Duration
+    }
 
     /// - Parameters:
     ///   - published: on rank 0, where finished weights go.
     ///   - lease: on rank 0, the run folder's.
+    ///   - saveObserver: is told each piece of work of a save, for tests and drills.
     package init(
         actorSystem: ClusterActorSystem, inputs: RunInputs, learner: LearnerRank, reference: PolicyWeights?, controller: Controller,
         rank: Int, published: PublishedWeights?, exchange: ShardExchange?, lease: RunLease?, lifetime: WorkerLifetime,
-        log: Log
+        log: Log, saveObserver: SaveObserver? = nil
     ) throws {
         self.actorSystem = actorSystem
         self.inputs = inputs
@@ -75,10 +95,11 @@ package distributed actor LearnerWorker {
         self.controller = controller
         self.rank = rank
         self.published = published
-        coordinator = exchange.map { LearnerCoordinator(exchange: $0) } ?? SoleCoordinator()
+        self.exchange = exchange
         self.lease = lease
         self.lifetime = lifetime
         self.log = log
+        self.saveObserver = saveObserver
         rates = try inputs.configuration.optimizer.learningRates(steps: inputs.configuration.training.steps)
     }
 
@@ -88,7 +109,10 @@ package distributed actor LearnerWorker {
     package distributed func train(step: Int, samples: [Sample]) {
         guard step > lastStep else { return }
         lastStep = step
-        Task {
+        let copying = copying
+        training = Task {
+            // What is being copied must not change under the copy.
+            _ = await copying?.result
             let report: LearnerReport
             do {
                 let outcome = try await update(step, samples)
@@ -102,13 +126,34 @@ package distributed actor LearnerWorker {
         }
     }
 
-    /// Writes this rank's part of a checkpoint and returns at once; `saved` follows.
-    package distributed func save(step: Int, state: [UInt8], configDigest: String) {
-        Task {
-            var failure: String?
-            do { try await write(step, state, configDigest) } catch { failure = "\(error)" }
-            let report = LearnerReport(step: step, rank: rank, outcome: nil, failure: failure)
-            await tell("the report of the checkpoint of step \(step)") { try await self.controller.saved(report) }
+    /// Copies this rank's state and writes the copy as its part of a checkpoint. Returns at once; `saved` follows.
+    ///
+    /// The next step begins as soon as the copy is taken, and runs while it is being written. Idempotent: an order is followed once.
+    package distributed func save(_ order: SaveOrder) {
+        guard order.ordinal > lastSave else { return }
+        lastSave = order.ordinal
+        let (training, earlier) = (training, saving)
+        let copying = Task {
+            await training?.value
+            return try await snapshot(order.step)
+        }
+        self.copying = copying
+        saving = Task {
+            await earlier?.value
+            var report = LearnerReport(step: order.step, rank: rank, outcome: nil, failure: nil)
+            do {
+                let snapshot = try await copying.value
+                if self.copying == copying { self.copying = nil }
+                report.snapshot = snapshot.duration
+                try await write(order, snapshot)
+            } catch is SaveAbandoned {
+                // As if the process had been killed there: nobody hears of it.
+                return
+            } catch {
+                report = LearnerReport(step: order.step, rank: rank, outcome: nil, failure: "\(error)", snapshot: report.snapshot)
+            }
+            let told = report
+            await tell("the report of the checkpoint of step \(order.step)") { try await self.controller.saved(told) }
         }
     }
 
@@ -147,21 +192,35 @@ package distributed actor LearnerWorker {
         published.store(version, keeping: inputs.configuration.training.staleness + 2) { learner.publishedWeights() }
     }
 
-    private func write(_ step: Int, _ state: [UInt8], _ configDigest: String) async throws {
-        let store = CheckpointStore(path: inputs.configuration.output + "/checkpoints")
-        let shard = CheckpointShard(
-            range: learner.shard.range, weights: learner.shard.weights, firstMoments: learner.shard.firstMoments,
-            secondMoments: learner.shard.secondMoments)
-        // With a lag, the next steps sample with versions older than the newest: they go along.
-        let blobs = (max(0, step - inputs.configuration.training.staleness)..<step).compactMap { version -> CheckpointBlob? in
-            guard let buffer = published?[PolicyVersion(version)] else { return nil }
-            return CheckpointBlob(name: LaggedWeights.fileName(version, learner.storage), bytes: buffer.withUnsafeBytes { Array($0) })
+    private func snapshot(_ step: Int) async throws -> Snapshot {
+        let (learner, published, lag) = (learner, published, inputs.configuration.training.staleness)
+        return try await ComputeThreads.run {
+            let clock = ContinuousClock()
+            let began = clock.now
+            let shard = CheckpointShard(
+                range: learner.shard.range, weights: learner.shard.weights, firstMoments: learner.shard.firstMoments,
+                secondMoments: learner.shard.secondMoments)
+            // With a lag, the next steps sample with versions older than the newest: they go along, as they are.
+            let lagged = (max(0, step - lag)..<step).compactMap { version in
+                published?[PolicyVersion(version)].map { (version: version, weights: $0) }
+            }
+            return Snapshot(shard: shard, lagged: lagged, duration: clock.now - began)
         }
+    }
+
+    private func write(_ order: SaveOrder, _ snapshot: Snapshot) async throws {
+        let store = CheckpointStore(path: inputs.configuration.output + "/checkpoints")
+        let blobs = snapshot.lagged.map { version, weights in
+            CheckpointBlob(name: LaggedWeights.fileName(version, learner.storage)) { body in try weights.withUnsafeBytes(body) }
+        }
+        let coordinator: any CheckpointCoordinator =
+            exchange.map { LearnerCoordinator(exchange: $0, ordinal: order.ordinal) } ?? SoleCoordinator()
         try await store.save(
-            shard,
+            snapshot.shard,
             contents: CheckpointContents(
-                step: step, slices: learner.weights.table.slices, state: state, blobs: blobs, configDigest: configDigest,
-                libraryVersions: ["openblas": Products.openBLASDescription.configuration]), coordinator: coordinator, lease: lease)
+                step: order.step, generation: order.generation, slices: learner.weights.table.slices, state: order.state, blobs: blobs,
+                configDigest: order.configDigest, libraryVersions: ["openblas": Products.openBLASDescription.configuration]),
+            coordinator: coordinator, lease: lease, observer: saveObserver)
     }
 }
 
@@ -170,34 +229,4 @@ enum LaggedWeights {
     static func fileName(_ version: Int, _ storage: WeightStorage) -> String {
         "policy-version-\(version).\(storage == .float32 ? "f32" : "bf16")"
     }
-}
-
-/// The learner ranks as a checkpoint's writers: an all-gather over the bulk lane.
-struct LearnerCoordinator: CheckpointCoordinator {
-    let exchange: ShardExchange
-    private let round = RoundCounter()
-
-    init(exchange: ShardExchange) { self.exchange = exchange }
-
-    var rank: Int { exchange.rank }
-    var rankCount: Int { exchange.peers.count }
-
-    func exchange(_ bytes: [UInt8]) async throws -> [[UInt8]] {
-        let count = exchange.peers.count
-        let own = BulkBuffer(copying: [UInt64(bytes.count)])
-        let sizes = try await exchange.all(
-            .coordination, step: round.next(), outgoing: .init(repeating: own, count: count),
-            incomingByteCounts: .init(repeating: 8, count: count))
-        let counts = sizes.map { buffer in buffer.map { Int($0.withUnsafeBytes { $0.load(as: UInt64.self) }) } ?? bytes.count }
-        let content = BulkBuffer(copying: bytes)
-        let parts = try await exchange.all(
-            .coordination, step: round.next(), outgoing: .init(repeating: content, count: count), incomingByteCounts: counts)
-        return parts.map { $0.map { $0.withUnsafeBytes { Array($0) } } ?? bytes }
-    }
-}
-
-/// Counts the rounds of coordination, which all ranks go through in the same order.
-final class RoundCounter: Sendable {
-    private let value = Atomic<Int>(0)
-    func next() -> Int { value.wrappingAdd(1, ordering: .relaxed).newValue }
 }

@@ -62,7 +62,8 @@ extension RankHost {
         _ = try system.host(ClusterLayout.Name.learner) {
             try LearnerWorker(
                 actorSystem: system, inputs: inputs, learner: learner, reference: reference, controller: controller, rank: rank,
-                published: published, exchange: exchange, lease: records?.lease, lifetime: lifetime, log: log)
+                published: published, exchange: exchange, lease: records?.lease, lifetime: lifetime, log: log,
+                saveObserver: saveObserver)
         }
         try await meet(system)
         guard let records else { return try await work(controller, member.worker, .here(), system, lifetime) }

@@ -1,5 +1,5 @@
 package import ActorRuntime
-import Checkpointing
+package import Checkpointing
 package import Configuration
 import Datasets
 import Distributed
@@ -74,16 +74,19 @@ package struct RankHost: Sendable {
     let spawner: (any WorkerSpawner)?
     let log: Log
     let judge: (any ResponseJudge)?
+    let saveObserver: SaveObserver?
 
     /// - Parameters:
     ///   - place: Which rank this is.
     ///   - spawner: On rank 0, what starts further workers; nil if nothing can.
     ///   - judge: Who judges here, on a judge rank, in place of the configuration's judge.
+    ///   - saveObserver: On a learner rank, is told each piece of work of a checkpoint, for tests and drills.
     package init(
         _ launch: Launch, place: Place = .placed, transport: any Transport, stop: StopRequest, spawner: (any WorkerSpawner)? = nil,
         log: Log,
-        judge: (any ResponseJudge)? = nil
+        judge: (any ResponseJudge)? = nil, saveObserver: SaveObserver? = nil
     ) {
+        self.saveObserver = saveObserver
         self.launch = launch
         self.place = place
         self.judge = judge

@@ -63,6 +63,8 @@ package final class RunRecords: Sendable {
         verdicts = try VerdictLog(path: folder + "/" + VerdictLog.fileName)
         configDigest = SHA256.hex(ofText: configuration.resolvedJSON)
         let state = try checkpoint.map { try JSONDecoder().decode(RunState.self, from: Data(try $0.state())) }
+        // A process that was killed between a checkpoint's rename and this record has left it out.
+        if let state, let score = state.validationReward { _ = try store.recordBest(step: state.step, score: score) }
         startStep = state?.step ?? 0
         cursor = state?.cursor ?? 0
         skippedSteps = state.map { $0.step - $0.updateCount } ?? 0
