@@ -32,9 +32,15 @@ extension SmallRuns {
         return try RunConfiguration.load(files: ["\(Self.root.path)/configs/digits.yaml"], overrides: overrides).value
     }
 
+    /// Runs all ranks of a configuration in this process, and returns how the run ended.
+    ///
+    /// - Parameters:
+    ///   - fault: What happens to the messages that ranks of a role send.
+    ///   - trouble: What is done to the network while the run goes on; ranks other than the first may then end with an error.
     func train(
         _ configuration: RunConfiguration, resumes: Bool = false, stop: StopRequest = StopRequest(), judge: (any ResponseJudge)? = nil,
-        log: Log = Log { _ in }, fault: (@Sendable (Role, OutgoingMessage) -> Fault)? = nil
+        log: Log = Log { _ in }, fault: (@Sendable (Role, OutgoingMessage) -> Fault)? = nil,
+        trouble: (@Sendable (LoopbackNetwork) async throws -> Void)? = nil
     ) async throws -> RunEnd? {
         let launch = try RankHost.Launch(configuration: configuration, isResumed: resumes, command: ["test"], version: "test")
         let network = LoopbackNetwork(peerCount: configuration.placement.rankCount)
@@ -49,13 +55,33 @@ extension SmallRuns {
                 let role = try ClusterLayout(configuration.placement, peers: transport.peers).members[rank].role
                 if let fault { transport.faultHook = { fault(role, $0) } }
                 group.addTask {
-                    try await RankHost(launch, transport: transport, stop: stop, spawner: spawner, log: log, judge: judge).run().end
+                    do {
+                        return try await RankHost(launch, transport: transport, stop: stop, spawner: spawner, log: log, judge: judge).run().end
+                    } catch where trouble != nil && rank > 0 {
+                        return nil
+                    }
+                }
+            }
+            if let trouble {
+                group.addTask {
+                    try await trouble(network)
+                    return nil
                 }
             }
             var end: RunEnd?
             for try await result in group { end = result ?? end }
             return end
         }
+    }
+
+    /// Waits until a line about a step stands in a run's metrics; fails after a minute.
+    func waitForStep(_ step: Int, _ folder: URL) async throws {
+        let end = ContinuousClock.now + .seconds(60)
+        while .now < end {
+            if let last = try? digests(folder).last?.step, last >= step { return }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        Issue.record("step \(step) was not done within a minute")
     }
 
     func digests(_ folder: URL) throws -> [Digests] {

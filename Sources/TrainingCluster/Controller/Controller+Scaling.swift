@@ -115,7 +115,10 @@ extension Controller {
             guard missing > 0, now >= scaling.nextRespawn[role, default: .zero] else { continue }
             let pause = Self.respawnPause * (1 << min(scaling.failures[role, default: 0], 10))
             scaling.nextRespawn[role] = now + min(pause, Self.longestRespawnPause)
-            let hosts = roster.members(role).filter { roster.state(of: $0.id) == .lost }.suffix(missing).map(\.host)
+            // Where they were, as far as that is elsewhere.
+            let here = roster[WorkerID(0)]?.host
+            let hosts = roster.members(role).filter { roster.state(of: $0.id) == .lost && $0.processID != nil && $0.host != here }
+                .suffix(missing).map(\.host)
             log.notice("lost ranks are replaced", ["role": role.rawValue, "count": missing])
             spawn(role, missing, hosts: hosts, for: nil)
         }
