@@ -25,13 +25,14 @@ package enum RunDiagnosis {
         if let learner = status.ranks.first(where: { $0.role == "learner" && ($0.state == "lost" || $0.state == "suspect") }) {
             return "\(place(learner)) has been silent for \(seconds(learner.stateSeconds)); without it the run is interrupted"
         }
-        guard let wait = status.wait, wait.idleSeconds > patience else { return nil }
+        guard let wait = status.wait else { return nil }
         for role in ["rollout", "judge"] {
             let members = status.ranks.filter { $0.role == role && $0.state != "left" }
             if members.allSatisfy({ $0.state == "lost" || $0.state == "leaving" }) {
                 return "no \(role) rank is alive (\(members.map { "rank \($0.number): \($0.state)" }.joined(separator: ", ")))"
             }
         }
+        guard wait.idleSeconds > patience else { return nil }
         let holders = status.ranks.filter { $0.held > 0 || ($0.role == "learner" && $0.activity != "idle") }
         if let slowest = holders.max(by: { ($0.progressSeconds ?? $0.stateSeconds) < ($1.progressSeconds ?? $1.stateSeconds) }) {
             return "\(place(slowest)) \(slowest.activity) without progress for \(seconds(slowest.progressSeconds ?? slowest.stateSeconds))"

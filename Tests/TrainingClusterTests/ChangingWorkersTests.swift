@@ -59,7 +59,7 @@ struct ChangingWorkersTests: SmallRuns {
     func scaling() async throws {
         // Slow enough for everything to happen while it runs.
         let late: @Sendable (Role, OutgoingMessage) -> Fault = { _, message in
-            if case .frame = message { .delay(.milliseconds(60)) } else { .deliver }
+            if case .frame = message { .delay(.milliseconds(20)) } else { .deliver }
         }
         try await compare(["placement.rollout=1", "placement.judge=1"], fault: late) { _, folder in
             try await waitForStep(1, folder)

@@ -157,10 +157,13 @@ package distributed actor LearnerWorker {
         }
     }
 
-    /// Ends this worker's work.
+    /// Ends this worker's work. A step under way is given up: it may wait for a learner rank that is lost.
     ///
     /// - Parameter canFinalize: Whether all ranks end together, so that MPI can be finalized.
-    package distributed func stop(canFinalize: Bool) { lifetime.end(canFinalize: canFinalize) }
+    package distributed func stop(canFinalize: Bool) {
+        training?.cancel()
+        lifetime.end(canFinalize: canFinalize)
+    }
 
     /// Repeats a report until it arrives. One that never does is missed by the controller, which waits for it by name.
     private func tell(_ what: String, _ call: @Sendable () async throws -> Void) async {

@@ -155,6 +155,7 @@ extension RankHost {
         let folder = configuration.output
         return Task.detached {
             var hasFailed = false
+            while board.read() == nil, (try? await Task.sleep(for: .milliseconds(50))) != nil {}
             while !Task.isCancelled {
                 do {
                     try lease.check()
@@ -175,6 +176,7 @@ extension RankHost {
     /// Ends everybody's work. Returns whether all ranks that MPI knows are here and end together.
     private func dismiss(_ controller: Controller, _ system: ClusterActorSystem, _ log: Log) async -> Bool {
         guard let farewell = await controller.whenLocal({ $0.farewell() }) else { return false }
+        try? await system.actor(ClusterLayout.Name.learner, at: transport.localPeer, as: LearnerWorker.self).stop(canFinalize: true)
         let limit = configuration.cluster.shutdownDeadline
         return await withTaskGroup(of: Bool.self) { group in
             for worker in farewell.workers {
