@@ -49,10 +49,10 @@ start_small() {
     job=$!
 }
 
-# make_reference RUN: the undisturbed run, and how long it took.
+# make_reference RUN [ARGUMENTS]: the undisturbed run, and how long it took.
 make_reference() {
     local began=$EPOCHREALTIME
-    launch_small "$1" || {
+    launch_small "$@" || {
         tail -n 20 "$1.log" >&2
         return 1
     }

@@ -31,12 +31,12 @@ one_record_a_step() {
 
 # at_every_step FOLDER NAME WHAT HOW STALENESS LEARNERS: a run of six steps that ends HOW (stop or kill) after each of them.
 at_every_step() {
-    local folder="$1" name="$2" what="$3" how="$4" run="$1/run" began step code
+    local folder="$1" name="$2" what="$3" how="$4" run="$1/run" began step code last=0 stops=0
     local settings=(--steps "$resumed_steps" --set "training.staleness=$5" --placement "learner=$6,rollout=1,judge=1" --set checkpoint.every=1)
     local reference="$references/staleness-$5"
     [[ -e "$reference/run.end.json" ]] || make_reference "$reference" --steps "$resumed_steps" --set "training.staleness=$5" || return 1
     began=$EPOCHREALTIME
-    for ((step = 1; step < resumed_steps; step++)); do
+    for ((step = 1; step < resumed_steps; step = last + 1)); do
         if ((step == 1)); then start_small "$run" "${settings[@]}"; else start_small "$run" --resume "$run" "${settings[@]}"; fi
         wait_until "step $step of $run" has_step "$run" "$step" || return 1
         if [[ "$how" == stop ]]; then
@@ -48,14 +48,15 @@ at_every_step() {
                 tail -n 20 "$run.log" >&2
                 return 1
             }
-            ! grep -q '"status" *: *"finished"' "$run/run.end.json" || break
         else
-            kill_all "$run"
+            kill_all "$run" 2>/dev/null
         fi
+        last="$(digests "$run" | tail -n 1 | cut -d ' ' -f 1)"
+        stops=$((stops + 1))
     done
-    # A step may have been done between the record and the signal: then there are fewer stops, not other ones.
+    # A stop finishes the step under way, so that there may be fewer stops than steps.
     grep -q '"status" *: *"finished"' "$run/run.end.json" 2>/dev/null || launch_small "$run" --resume "$run" "${settings[@]}" || return 1
-    result "$name" "$what" "$run" "$began" && one_record_a_step "$run"
+    result "$name" "$what ($stops times)" "$run" "$began" && one_record_a_step "$run"
 }
 
 drill_stop_every_step_0_1() { at_every_step "$1" stop_every_step_0_1 "SIGTERM after every step, staleness 0, 1 learner" stop 0 1; }

@@ -65,15 +65,15 @@ drill_kill_before_first_step() {
     finish kill_before_first_step "kill -9 of a rollout worker and a judge in step 1" "$run" "$began" "a rank is silent"
 }
 
-# A stopped worker does not take the weights, so that it is killed for certain while they are on their way to it.
+# Over a slow link weights are on their way for seconds, so that the worker is killed for certain while it takes them.
 drill_kill_during_publication() {
-    local run="$1/run" began=$EPOCHREALTIME pid
-    start_at_step "$run" 2 --set cluster.worker_deadline_seconds=8 --set cluster.heartbeat_seconds=1 || return 1
-    pid="$(rank_pid "$run" 2)" || return 1
-    kill -STOP "$pid"
-    wait_until "a publication to the stopped worker" status_has "$run" 'unanswered for .*rollout.install of rank 2' || return 1
-    kill -KILL "$pid"
-    finish kill_during_publication "kill -9 of a rollout worker while weights are on their way to it" "$run" "$began" \
+    local run="$1/run" began reference="$references/six"
+    [[ -e "$reference/run.end.json" ]] || make_reference "$reference" --steps 6 || return 1
+    began=$EPOCHREALTIME
+    PERCEPT_BANDWIDTH_MBIT=60 start_at_step "$run" 2 --steps 6 || return 1
+    wait_until "a publication to rank 2" status_has "$run" 'rollout.install of rank 2' || return 1
+    kill -KILL "$(rank_pid "$run" 2)" || return 1
+    finish kill_during_publication "kill -9 of a rollout worker while weights are on their way to it, at 60 Mbit/s" "$run" "$began" \
         "a rank is silent"
 }
 
