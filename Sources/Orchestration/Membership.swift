@@ -128,6 +128,9 @@ package struct Membership: Sendable {
         return (member.service == .joining || member.service == .serving) && member.hearing != .lost
     }
 
+    /// Whether the worker was sent away and has not left yet, heard or not.
+    package func isLeaving(_ worker: WorkerID) -> Bool { members[worker]?.service == .leaving }
+
     /// Everybody who was ever enlisted, in order.
     package var workers: [WorkerID] { members.keys.sorted() }
 }

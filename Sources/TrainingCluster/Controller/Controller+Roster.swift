@@ -66,6 +66,8 @@ extension Controller {
                         + "go on from the last checkpoint with --resume", isInterruption: true)
             }
             release(worker.id)
+            // It was to go anyway.
+            if roster.membership.isLeaving(worker.id) { hasLeft(worker) }
         case .returned(let peer):
             guard let worker = roster.worker(at: peer) else { return }
             roster[worker.id]?.pausedUntil = .zero

@@ -120,9 +120,11 @@ extension RankHost {
         try writeManifest(layout, checkpoint)
         let statusWriter = writeStatus(board, records.lease, controller, log)
         defer { statusWriter.cancel() }
-        system.startHeartbeats(interval: configuration.cluster.heartbeat, limit: configuration.cluster.workerDeadline) { event in
-            Task { await controller.whenLocal { $0.peer(event) } }
-        }
+        // One after the other: a peer that fell silent and came back must not be heard of in the other order.
+        let (events, source) = AsyncStream.makeStream(of: PeerEvent.self)
+        let watch = Task { for await event in events { await controller.whenLocal { $0.peer(event) } } }
+        defer { watch.cancel() }
+        system.startHeartbeats(interval: configuration.cluster.heartbeat, limit: configuration.cluster.workerDeadline) { source.yield($0) }
         let end: RunEnd
         do {
             let result = try await controller.whenLocal { controller in
