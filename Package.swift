@@ -123,11 +123,11 @@ let package = Package(
             "TrainingClusterTests",
             [
                 "TrainingCluster", "Configuration", "Randomness", "Trajectories", "Datasets", "Judging", "Learning", "LinearAlgebra",
-                "PolicyModel", "Rewards", "Safetensors",
+                "PolicyModel", "Rewards", "Safetensors", "Checkpointing",
                 "Multimodal", "Telemetry", "ActorRuntime", "TestSupport",
             ]),
         tests("ArchitectureTests", []),
-        tests("CommandTests", ["Checkpointing", "LinearAlgebra", "PolicyModel", "Safetensors", "TestSupport"]),
+        tests("CommandTests", ["Checkpointing", "LinearAlgebra", "PolicyModel", "Safetensors", "Telemetry", "TestSupport"]),
         tests("ClusterTests", ["ActorRuntime", "MessagePassing", "MPITransport", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],

@@ -51,6 +51,8 @@ struct TrainCommand: AsyncParsableCommand {
             configuration: configuration, isResumed: resume != nil || recruit != nil, takesOver: takeOver,
             command: CommandLine.arguments, version: Version.current, memory: recruit == nil ? budget(configuration) : nil)
         let stop = StopRequest()
+        // A run that goes on after its drill is not killed again.
+        let drill = resume == nil ? try Drill.requested() : nil
         let signals = StopSignals(stop, log: log)
         defer { signals.cancel() }
         @Sendable func join(_ role: Role, _ transport: any Transport) async throws -> SeatEnd {
@@ -59,7 +61,9 @@ struct TrainCommand: AsyncParsableCommand {
         }
         try await launcher.run(recruit: { role, transport in _ = try await join(role, transport) }) { [recruit] seat in
             if let recruit { return try await join(recruit.role, seat.transport) }
-            return try await RankHost(launch, transport: seat.transport, stop: stop, spawner: seat.spawner, log: log).run().seatEnd
+            return try await RankHost(
+                launch, transport: seat.transport, stop: stop, spawner: seat.spawner, log: log, saveObserver: drill?.observer
+            ).run().seatEnd
         }
     }
 

@@ -1,4 +1,5 @@
 import ActorRuntime
+import Checkpointing
 import Configuration
 import Foundation
 import Judging
@@ -36,10 +37,11 @@ extension SmallRuns {
     ///
     /// - Parameters:
     ///   - fault: What happens to the messages that ranks of a role send.
+    ///   - saveObserver: Is told each piece of work of a checkpoint.
     ///   - trouble: What is done to the network while the run goes on; ranks other than the first may then end with an error.
     func train(
         _ configuration: RunConfiguration, resumes: Bool = false, stop: StopRequest = StopRequest(), judge: (any ResponseJudge)? = nil,
-        log: Log = Log { _ in }, fault: (@Sendable (Role, OutgoingMessage) -> Fault)? = nil,
+        log: Log = Log { _ in }, fault: (@Sendable (Role, OutgoingMessage) -> Fault)? = nil, saveObserver: SaveObserver? = nil,
         trouble: (@Sendable (LoopbackNetwork) async throws -> Void)? = nil
     ) async throws -> RunEnd? {
         let launch = try RankHost.Launch(configuration: configuration, isResumed: resumes, command: ["test"], version: "test")
@@ -56,7 +58,9 @@ extension SmallRuns {
                 if let fault { transport.faultHook = { fault(role, $0) } }
                 group.addTask {
                     do {
-                        return try await RankHost(launch, transport: transport, stop: stop, spawner: spawner, log: log, judge: judge).run().end
+                        return try await RankHost(
+                            launch, transport: transport, stop: stop, spawner: spawner, log: log, judge: judge, saveObserver: saveObserver
+                        ).run().end
                     } catch where trouble != nil && rank > 0 {
                         return nil
                     }
