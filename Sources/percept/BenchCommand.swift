@@ -58,8 +58,9 @@ struct BenchMachineCommand: AsyncParsableCommand {
             lines.append("messages         not measured: \(reason)")
         } else {
             lines.append(
-                "messages         \(number(mpi.roundTripMicroseconds ?? 0)) us round trip, \(number(mpi.gigabytesPerSecond ?? 0)) GB/s, "
-                    + "\(mpi.ranks) ranks")
+                "messages         \(number(mpi.roundTripMicroseconds ?? 0)) us round trip, "
+                    + "\(number(mpi.idleRoundTripMicroseconds ?? 0)) us from idle, "
+                    + "\(number(mpi.gigabytesPerSecond ?? 0)) GB/s, \(mpi.ranks) ranks")
         }
         return lines.joined(separator: "\n")
     }

@@ -68,7 +68,7 @@ struct ClusterLauncher {
 
     private func runUnderMPI(_ body: @escaping @Sendable (Seat) async throws -> SeatEnd) async throws {
         CommandFailure.reportToLauncher(0)
-        let runtime = try await MPIRuntime.start(deadline: Self.startDeadline)
+        let runtime = try await MPIRuntime.start(doorbellAddress: DoorbellAddress.current, deadline: Self.startDeadline)
         var end = SeatEnd()
         do {
             end = try await body(try await seat(runtime))

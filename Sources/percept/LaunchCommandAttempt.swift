@@ -25,6 +25,10 @@ struct LaunchAttempt {
     private let marker: FileStamp
     private let start: FileStamp
 
+    /// Between the end of the controller's process and the sight of its end marker, at most.
+    private static let controllerLimit = Duration.seconds(2)
+    /// For the other ranks, which were told of the end, and mpirun to follow the controller's process.
+    private static let farewellLimit = Duration.seconds(5)
     /// Time for mpirun to end once it is told to end at once.
     private static let killLimit = Duration.seconds(30)
 
@@ -83,8 +87,9 @@ struct LaunchAttempt {
                 return "mpirun did not end within \(Self.killLimit) of a SIGTERM"
             }
             if ended == nil, marker.hasChanged { ended = .now }
-            if ended == nil, controller.isGone(from: job) {
-                let reason = "the controller's process is gone"
+            if controller.isGone(from: job, for: ended == nil ? Self.controllerLimit : Self.farewellLimit) {
+                let reason =
+                    ended == nil ? "the controller's process is gone" : "mpirun waits for ranks that are gone, after the end of the run"
                 LaunchCommand.say("\(reason): ending mpirun")
                 job.end()
                 return reason
@@ -161,21 +166,18 @@ struct ControllerWatch {
     private var controller: pid_t?
     private var goneSince: ContinuousClock.Instant?
 
-    /// Between a process's end and the sight of its end marker, at most.
-    private static let limit = Duration.seconds(2)
-
     init(folder: String) {
         path = folder + "/" + RunLease.fileName
         lease = FileStamp(path)
     }
 
-    /// True once a process that held the run's lease and was seen to be one of this host's ranks has been gone for two seconds.
-    mutating func isGone(from job: LaunchedJob) -> Bool {
+    /// True once a process that held the run's lease and was seen to be one of this host's ranks has been gone for some time.
+    mutating func isGone(from job: LaunchedJob, for limit: Duration) -> Bool {
         if lease.renew(), let holder = RunLease.holder(ofFile: path), job.isMember(holder) { controller = holder }
         guard let controller, !job.isMember(controller) else { return false }
         let since = goneSince ?? .now
         goneSince = since
-        return .now - since > Self.limit
+        return .now - since > limit
     }
 }
 

@@ -48,10 +48,10 @@ final class LaunchedJob {
 
     func signal(_ number: Int32) { kill(pid, number) }
 
-    /// Lets mpirun end its ranks on all hosts or, if it doesn't within 10 s, kills what is on this one.
+    /// Lets mpirun end its ranks on all hosts, which takes it about two seconds, or kills it after five: it may wait for a host that is gone.
     func end() {
         signal(SIGTERM)
-        for _ in 0..<100 where !hasEnded { usleep(100_000) }
+        for _ in 0..<50 where !hasEnded { usleep(100_000) }
         if !hasEnded { signal(SIGKILL) }
     }
 

@@ -8,12 +8,15 @@ struct MessageMeasurement: Encodable {
     var absent: String?
     /// 64 bytes there and back.
     var roundTripMicroseconds: Double?
+    /// The same when both ranks have been idle for so long that their MPI threads sleep.
+    var idleRoundTripMicroseconds: Double?
     /// 64 MiB one way, in 10^9 bytes a second.
     var gigabytesPerSecond: Double?
 
     enum CodingKeys: String, CodingKey {
         case ranks, absent
         case roundTripMicroseconds = "round_trip_us"
+        case idleRoundTripMicroseconds = "idle_round_trip_us"
         case gigabytesPerSecond = "gb_per_s"
     }
 
@@ -28,13 +31,15 @@ struct MessageMeasurement: Encodable {
         guard JobPlace.current != nil else {
             return MessageMeasurement(ranks: 1, absent: "not started by mpirun; use mpirun -n 2 percept bench")
         }
-        let runtime = try await MPIRuntime.start()
+        let runtime = try await MPIRuntime.start(doorbellAddress: DoorbellAddress.current)
         let world = runtime.world
         var result = MessageMeasurement(ranks: world.size)
         if world.size < 2 {
             result.absent = "mpirun started 1 rank; use mpirun -n 2 percept bench"
         } else if world.rank < 2 {
             result.roundTripMicroseconds = try await medianSeconds(world, thereBytes: 64, backBytes: 64, repetitions: 2_000) * 1e6
+            result.idleRoundTripMicroseconds =
+                try await medianSeconds(world, thereBytes: 64, backBytes: 64, repetitions: 20, pause: .milliseconds(300)) * 1e6
             let bytes = 64 << 20
             let seconds = try await medianSeconds(world, thereBytes: bytes, backBytes: 1, repetitions: 9)
             result.gigabytesPerSecond = Double(bytes) / seconds / 1e9
@@ -46,7 +51,9 @@ struct MessageMeasurement: Encodable {
     }
 
     /// Rank 0 sends and waits for the answer; rank 1 answers.
-    private static func medianSeconds(_ world: Communicator, thereBytes: Int, backBytes: Int, repetitions: Int) async throws -> Double {
+    private static func medianSeconds(
+        _ world: Communicator, thereBytes: Int, backBytes: Int, repetitions: Int, pause: Duration? = nil
+    ) async throws -> Double {
         let request = MemoryRegion.allocate(byteCount: thereBytes)
         let answer = MemoryRegion.allocate(byteCount: backBytes)
         // Memory that was never written is not there yet.
@@ -54,6 +61,7 @@ struct MessageMeasurement: Encodable {
         memset(answer.baseAddress, 1, backBytes)
         var seconds: [Double] = []
         for _ in 0..<(repetitions + 2) {
+            if world.rank == 0, let pause { try await Task.sleep(for: pause) }
             let start = ContinuousClock.now
             if world.rank == 0 {
                 try await world.send(request, to: 1, tag: there, deadline: deadline)
