@@ -37,9 +37,11 @@ at_every_step() {
     [[ -e "$reference/run.end.json" ]] || make_reference "$reference" --steps "$resumed_steps" --set "training.staleness=$5" || return 1
     began=$EPOCHREALTIME
     for ((step = 1; step < resumed_steps; step = last + 1)); do
+        rm -f "$run/status.json"
         if ((step == 1)); then start_small "$run" "${settings[@]}"; else start_small "$run" --resume "$run" "${settings[@]}"; fi
-        wait_until "step $step of $run" has_step "$run" "$step" || return 1
         if [[ "$how" == stop ]]; then
+            # Asked in a step, a run ends behind it.
+            wait_until "the ranks of $run" test -e "$run/status.json" || return 1
             code=0
             kill -TERM "$job"
             wait_job || code=$?
@@ -49,6 +51,7 @@ at_every_step() {
                 return 1
             }
         else
+            wait_until "step $step of $run" has_step "$run" "$step" || return 1
             kill_all "$run" 2>/dev/null
         fi
         last="$(digests "$run" | tail -n 1 | cut -d ' ' -f 1)"

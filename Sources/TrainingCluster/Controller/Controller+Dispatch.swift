@@ -52,7 +52,9 @@ extension Controller {
     private static let validationGroupsPerWorker = 64
 
     private func assignResponses() {
-        let live = roster.serving(.judge, at: now)
+        // Who holds least comes first: responses trickle in, and one judge could take them all.
+        let live = roster.serving(.judge, at: now).map { (member: $0, held: dispatch.inFlightCount(of: $0.id)) }
+            .sorted { ($0.held, $0.member.id) < ($1.held, $1.member.id) }.map(\.member)
         for member in live {
             let requests = dispatch.take(for: member.id, hasOthers: live.count > 1, at: now)
             guard !requests.isEmpty else { continue }
