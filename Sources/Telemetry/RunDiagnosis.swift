@@ -2,6 +2,8 @@
 package enum RunDiagnosis {
     /// Without progress for so long, a run that should move is looked at closely.
     package static let patience = 10.0
+    /// Without progress for so long, a role that can take no work is named.
+    private static let hesitation = 1.0
 
     /// Names the culprit, gravest first; nil while the run moves.
     ///
@@ -28,8 +30,9 @@ package enum RunDiagnosis {
         guard let wait = status.wait else { return nil }
         for role in ["rollout", "judge"] {
             let members = status.ranks.filter { $0.role == role && $0.state != "left" }
-            if members.allSatisfy({ $0.state == "lost" || $0.state == "leaving" }) {
-                return "no \(role) rank is alive (\(members.map { "rank \($0.number): \($0.state)" }.joined(separator: ", ")))"
+            if wait.idleSeconds > hesitation, members.allSatisfy({ ["suspect", "stuck", "lost", "leaving"].contains($0.state) }) {
+                let states = members.map { "rank \($0.number) on \($0.host): \($0.state) for \(seconds($0.stateSeconds))" }
+                return "no \(role) rank can take work (\(states.joined(separator: ", ")))"
             }
         }
         guard wait.idleSeconds > patience else { return nil }

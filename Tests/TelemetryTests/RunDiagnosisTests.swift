@@ -34,7 +34,7 @@ struct RunDiagnosisTests {
         #expect(try #require(culprit(ranks, age: 40)).contains("rank 0 (learner on node0, process 100), has written nothing for 40 s"))
         #expect(try #require(culprit(ranks, controllerSeconds: 30)).contains("has not looked after its work for 30 s"))
         #expect(try #require(culprit(ranks, idle: 0)).contains("rank 1 (learner on node1, process 101) has been silent"))
-        #expect(try #require(culprit([ranks[0], ranks[2], ranks[3]])) == "no judge rank is alive (rank 3: lost)")
+        #expect(try #require(culprit([ranks[0], ranks[2], ranks[3]])) == "no judge rank can take work (rank 3 on node3: lost for 60 s)")
     }
 
     @Test("with nobody at work an unanswered call is named, and without one what is waited for")

@@ -137,7 +137,7 @@ drill_judges_gone() {
     local run="$1/run" began=$EPOCHREALTIME code=0
     start_at_step "$run" 3 --set cluster.absence_deadline_seconds=4 --set checkpoint.every=0 --max-restarts 0 || return 1
     kill -KILL "$(rank_pid "$run" 3)" "$(rank_pid "$run" 4)" || return 1
-    wait_until "the status to say so" status_has "$run" 'held up: no judge rank is alive' || return 1
+    wait_until "the status to say so" status_has "$run" 'held up: no judge rank can take work' || return 1
     wait_job || code=$?
     [[ "$code" == 1 ]] && grep -q '"status" *: *"interrupted"' "$run/run.end.json" && grep -q "no judge rank" "$run/run.end.json" || {
         echo "judges_gone: the run should have been interrupted; code $code" >&2
