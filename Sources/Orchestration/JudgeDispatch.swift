@@ -56,7 +56,7 @@ package struct JudgeLimits: Codable, Hashable, Sendable {
 /// (endpoints only) are asked again of another judge, a bounded number of times. What is known already is not asked, and of requests with the
 /// same text and annotations one leaves: the others take its answer, and ask themselves only what it leaves unknown.
 ///
-/// - Invariant: Each request is answered exactly once, and no judge holds more than its bound.
+/// - Invariant: ``invariantViolation()``. Each request is answered exactly once.
 package struct JudgeDispatch: Sendable {
     /// What became of delivered verdicts.
     package enum Delivery: Hashable, Sendable {
@@ -73,12 +73,12 @@ package struct JudgeDispatch: Sendable {
     }
 
     /// What requests ask: equal questions have equal answers.
-    private struct Question: Hashable {
+    struct Question: Hashable {
         let text: String
         let annotations: [String]
     }
 
-    private enum State: Sendable {
+    enum State: Sendable {
         case waiting
         /// Another request asks the same.
         case following
@@ -86,7 +86,7 @@ package struct JudgeDispatch: Sendable {
         case answered([Judgement])
     }
 
-    private struct Entry: Sendable {
+    struct Entry: Sendable {
         let request: JudgeRequest
         let queuedAt: Duration
         /// Whether other requests' answers will do: not for one that is judged a second time on purpose.
@@ -108,13 +108,12 @@ package struct JudgeDispatch: Sendable {
 
     package let limits: JudgeLimits
     package private(set) var statistics = JudgeStatistics()
-    private var entries: [TrajectoryID: Entry] = [:]
-    private var waiting: Set<TrajectoryID> = []
-    private var inFlightCounts: [WorkerID: Int] = [:]
+    private(set) var entries: [TrajectoryID: Entry] = [:]
+    private(set) var index = JudgeIndex()
     /// Which unanswered request asks a question, and who waits for its answer.
-    private var leaders: [Question: TrajectoryID] = [:]
-    private var followers: [TrajectoryID: [TrajectoryID]] = [:]
-    private var settled: [TrajectoryID] = []
+    private(set) var leaders: [Question: TrajectoryID] = [:]
+    private(set) var followers: [TrajectoryID: [TrajectoryID]] = [:]
+    private(set) var settled: [TrajectoryID] = []
 
     package init(limits: JudgeLimits) { self.limits = limits }
 
@@ -133,6 +132,7 @@ package struct JudgeDispatch: Sendable {
         entries[request.trajectory] = Entry(
             request: request, queuedAt: now, sharesAnswers: sharesAnswers, found: found, state: .waiting, unknownAnswerCount: 0,
             avoided: nil)
+        index.move(request.trajectory, from: nil, to: .waiting)
         admit(request.trajectory)
         return true
     }
@@ -141,27 +141,35 @@ package struct JudgeDispatch: Sendable {
     private mutating func admit(_ trajectory: TrajectoryID) {
         guard let entry = entries[trajectory] else { return }
         if entry.open.isEmpty {
-            entries[trajectory]?.state = .answered(entry.found.compactMap { $0 })
+            move(trajectory, to: .answered(entry.found.compactMap { $0 }))
             return
         }
         entries[trajectory]?.askedCount = entry.open.count
         if entry.sharesAnswers {
             let question = Question(text: entry.request.text, annotations: entry.open.map { entry.request.annotations[$0] })
             if let leader = leaders[question] {
-                entries[trajectory]?.state = .following
+                move(trajectory, to: .following)
                 followers[leader, default: []].append(trajectory)
                 return
             }
             leaders[question] = trajectory
             entries[trajectory]?.leads = question
         }
-        entries[trajectory]?.state = .waiting
-        waiting.insert(trajectory)
+        move(trajectory, to: .waiting)
+    }
+
+    /// The one place where states change.
+    private mutating func move(_ trajectory: TrajectoryID, to state: State) {
+        index.move(trajectory, from: entries[trajectory]?.state, to: state)
+        entries[trajectory]?.state = state
     }
 
     /// Ends a request's lead: its followers take what is known by now, and ask the rest.
     private mutating func endLead(of trajectory: TrajectoryID, _ entry: Entry) {
-        if let question = entry.leads { leaders[question] = nil }
+        if let question = entry.leads {
+            leaders[question] = nil
+            entries[trajectory]?.leads = nil
+        }
         for follower in followers.removeValue(forKey: trajectory) ?? [] {
             guard var next = entries[follower], case .following = next.state else { continue }
             let answers = Dictionary(
@@ -197,25 +205,18 @@ package struct JudgeDispatch: Sendable {
     ///   - hasOthers: Whether other judges are live: only then a request is kept from the judge that failed it.
     ///   - now: The time from which the lease runs.
     package mutating func take(for worker: WorkerID, hasOthers: Bool, at now: Duration) -> [JudgeRequest] {
-        let room = min(limits.batchSize, limits.inFlightPerWorker - inFlightCounts[worker, default: 0])
-        guard room > 0 else { return [] }
-        var batch: [JudgeRequest] = []
-        for trajectory in waiting.sorted() {
-            if batch.count == room { break }
-            guard let entry = entries[trajectory], !(hasOthers && entry.avoided == worker) else { continue }
-            entries[trajectory]?.state = .inFlight(worker: worker, since: now, deadline: now + limits.leaseDuration)
-            waiting.remove(trajectory)
-            batch.append(entry.request.asking(entry.open))
-        }
-        inFlightCounts[worker, default: 0] += batch.count
-        statistics.issued += batch.count
-        return batch
+        let room = min(limits.batchSize, limits.inFlightPerWorker - inFlightCount(of: worker))
+        let taken = index.first(room) { !(hasOthers && entries[$0]?.avoided == worker) }
+        let lease = State.inFlight(worker: worker, since: now, deadline: now + limits.leaseDuration)
+        for trajectory in taken { move(trajectory, to: lease) }
+        statistics.issued += taken.count
+        return taken.compactMap { entries[$0].map { $0.request.asking($0.open) } }
     }
 
     /// A judge made progress: all its leases are extended.
     package mutating func renew(_ worker: WorkerID, at now: Duration) {
-        for (trajectory, entry) in entries {
-            guard case .inFlight(worker, let since, let deadline) = entry.state else { continue }
+        for trajectory in index.held[worker] ?? [] {
+            guard case .inFlight(_, let since, let deadline) = entries[trajectory]?.state else { continue }
             entries[trajectory]?.state = .inFlight(worker: worker, since: since, deadline: max(deadline, now + limits.leaseDuration))
         }
     }
@@ -258,23 +259,19 @@ package struct JudgeDispatch: Sendable {
             statistics.failures += 1
             if entry.unknownAnswerCount < limits.maximumAttempts {
                 entry.avoided = worker
+                entries[trajectory] = entry
                 if !isHeldByAnother {
-                    endLease(&entry)
-                    entry.state = .waiting
-                    waiting.insert(trajectory)
+                    move(trajectory, to: .waiting)
                     statistics.retries += 1
                 }
-                entries[trajectory] = entry
                 return isWellFormed ? .retried : .malformed
             }
         }
-        endLease(&entry)
-        waiting.remove(trajectory)
         let unknown = Judgement(
             verdict: .unknown, judge: judgements.last { $0.verdict == .unknown }?.judge ?? judgements.first?.judge ?? "")
         let answer = entry.found.map { $0 ?? unknown }
-        entry.state = .answered(answer)
         entries[trajectory] = entry
+        move(trajectory, to: .answered(answer))
         if trajectory.group.purpose != .audit {
             statistics.recordAnswer(
                 step: trajectory.group.step, latency: now - entry.queuedAt, overlapsSampling: isSampling,
@@ -284,14 +281,18 @@ package struct JudgeDispatch: Sendable {
         return .accepted
     }
 
-    private mutating func endLease(_ entry: inout Entry) {
-        if case .inFlight(let holder, _, _) = entry.state { inFlightCounts[holder, default: 1] -= 1 }
-    }
-
     /// Puts requests whose lease has run out back to waiting.
     /// - Returns: Their ids, in order, with the judges that held them.
+    /// - Complexity: O(requests in flight).
     package mutating func expire(at now: Duration) -> [(trajectory: TrajectoryID, worker: WorkerID)] {
-        let ended = takeBack { $1 <= now }
+        var ended: [(trajectory: TrajectoryID, worker: WorkerID)] = []
+        for (worker, trajectories) in index.held {
+            for trajectory in trajectories {
+                if case .inFlight(_, _, let deadline) = entries[trajectory]?.state, deadline <= now { ended.append((trajectory, worker)) }
+            }
+        }
+        ended.sort { $0.trajectory < $1.trajectory }
+        for (trajectory, _) in ended { move(trajectory, to: .waiting) }
         statistics.expired += ended.count
         return ended
     }
@@ -299,31 +300,17 @@ package struct JudgeDispatch: Sendable {
     /// Puts all requests of a lost judge back to waiting.
     /// - Returns: Their ids, in order.
     package mutating func lose(_ worker: WorkerID) -> [TrajectoryID] {
-        let ended = takeBack { holder, _ in holder == worker }
+        let ended = index.held[worker]?.sorted() ?? []
+        for trajectory in ended { move(trajectory, to: .waiting) }
         statistics.orphaned += ended.count
-        inFlightCounts[worker] = nil
-        return ended.map(\.trajectory)
-    }
-
-    private mutating func takeBack(where hasEnded: (WorkerID, Duration) -> Bool) -> [(trajectory: TrajectoryID, worker: WorkerID)] {
-        var result: [(trajectory: TrajectoryID, worker: WorkerID)] = []
-        for (trajectory, entry) in entries {
-            guard case .inFlight(let worker, _, let deadline) = entry.state, hasEnded(worker, deadline) else { continue }
-            entries[trajectory]?.state = .waiting
-            waiting.insert(trajectory)
-            inFlightCounts[worker, default: 1] -= 1
-            result.append((trajectory, worker))
-        }
-        return result.sorted { $0.trajectory < $1.trajectory }
+        return ended
     }
 
     /// Forgets the requests of groups that are released, answered or not.
     package mutating func forget(_ groups: [GroupID]) {
-        let gone = Set(groups)
-        for trajectory in entries.keys where gone.contains(trajectory.group) {
+        for trajectory in groups.flatMap({ index.groups[$0]?.sorted() ?? [] }) {
             guard let entry = entries.removeValue(forKey: trajectory) else { continue }
-            if case .inFlight(let worker, _, _) = entry.state { inFlightCounts[worker, default: 1] -= 1 }
-            waiting.remove(trajectory)
+            index.move(trajectory, from: entry.state, to: nil)
             if case .answered = entry.state { continue }
             endLead(of: trajectory, entry)
         }
@@ -341,11 +328,11 @@ package struct JudgeDispatch: Sendable {
     }
 
     /// Requests that wait for a judge: `judge/queue_depth`.
-    package var queueDepth: Int { waiting.count }
+    package var queueDepth: Int { index.waiting.count }
     /// Requests that judges hold.
-    package var inFlightCount: Int { inFlightCounts.values.reduce(0, +) }
+    package var inFlightCount: Int { index.heldCount }
     /// Requests that `worker` holds.
-    package func inFlightCount(of worker: WorkerID) -> Int { inFlightCounts[worker, default: 0] }
+    package func inFlightCount(of worker: WorkerID) -> Int { index.held[worker]?.count ?? 0 }
 
     /// The next time at which ``expire(at:)`` has something to do, or nil.
     package var nextDeadline: Duration? {

@@ -13,7 +13,7 @@
 ///
 /// Silence, standing still and leaving are three things: a leaving worker can be silent, a silent one stuck. The state shown is the gravest.
 ///
-/// - Invariant: only a live worker may be given work; LEFT is final; numbers are never used twice.
+/// - Invariant: ``invariantViolation()``. LEFT is final; numbers are never used twice.
 package struct Membership: Sendable {
     package enum State: String, Codable, Hashable, Sendable, CaseIterable {
         /// Started, not ready yet.
@@ -32,10 +32,10 @@ package struct Membership: Sendable {
         case left
     }
 
-    private enum Service: Hashable, Sendable { case joining, serving, leaving, left }
-    private enum Hearing: Hashable, Sendable { case heard, suspect, lost }
+    enum Service: Hashable, Sendable { case joining, serving, leaving, left }
+    enum Hearing: Hashable, Sendable { case heard, suspect, lost }
 
-    private struct Member: Hashable, Sendable {
+    struct Member: Hashable, Sendable {
         var service = Service.joining
         var hearing = Hearing.heard
         var isStuck = false
@@ -52,8 +52,8 @@ package struct Membership: Sendable {
         }
     }
 
-    private var members: [WorkerID: Member] = [:]
-    private var nextNumber = 0
+    private(set) var members: [WorkerID: Member] = [:]
+    private(set) var nextNumber = 0
 
     package init() {}
 

@@ -13,7 +13,7 @@ package import Trajectories
 /// answers are compared with it by content hash. A group is handed out only once its policy version is published, and that version is
 /// fixed by its step: a stale group can't be born. A slot stays taken until its group is released.
 ///
-/// - Invariant: `takenSlotCount <= slotCount`; each member is accepted at most once.
+/// - Invariant: ``invariantViolation()``. Each member is accepted at most once.
 package struct WorkBuffer: Sendable {
     /// Where a group stands.
     package enum Phase: Hashable, Sendable {
@@ -59,7 +59,7 @@ package struct WorkBuffer: Sendable {
         package var released = 0
     }
 
-    private struct Entry: Sendable {
+    struct Entry: Sendable {
         let assignment: GroupAssignment
         var phase: Phase
         var attempt: Int
@@ -77,10 +77,11 @@ package struct WorkBuffer: Sendable {
     /// The newest version that workers can get.
     package private(set) var publishedVersion: PolicyVersion
     package private(set) var counters = Counters()
-    private var entries: [GroupID: Entry] = [:]
+    private(set) var entries: [GroupID: Entry] = [:]
+    private(set) var index = WorkIndex()
     /// The hashes of groups that were released lately, so that late duplicates are still compared; bounded by `slotCount`.
-    private var retired: [GroupID: [[UInt8]?]] = [:]
-    private var retiredOrder: [GroupID] = []
+    private(set) var retired: [GroupID: [[UInt8]?]] = [:]
+    private(set) var retiredOrder: [GroupID] = []
 
     /// - Precondition: `slotCount > 0`, `leaseDuration > 0`.
     package init(slotCount: Int, staleness: Staleness?, leaseDuration: Duration, publishedVersion: PolicyVersion = PolicyVersion(0)) {
@@ -118,6 +119,7 @@ package struct WorkBuffer: Sendable {
             guard assignment.memberCount > 0 else { throw OrchestrationError(.wrongState, "\(assignment.group) has no members") }
         }
         for assignment in assignments {
+            index.move(assignment, from: nil, to: .waiting)
             entries[assignment.group] = Entry(
                 assignment: assignment, phase: .waiting, attempt: 0, hashes: Array(repeating: nil, count: assignment.memberCount),
                 isMemberJudged: Array(repeating: false, count: assignment.memberCount))
@@ -134,14 +136,13 @@ package struct WorkBuffer: Sendable {
             guard let entry = entries[group] else { throw OrchestrationError(.unknownIdentifier, "\(group) is not in work") }
             guard entry.phase == .judged else { throw OrchestrationError(.wrongState, "\(group) is released before it is judged") }
         }
-        for group in groups {
-            retire(group)
-            counters.released += 1
-        }
+        for group in groups { retire(group) }
     }
 
     private mutating func retire(_ group: GroupID) {
         guard let entry = entries.removeValue(forKey: group) else { return }
+        index.move(entry.assignment, from: entry.phase, to: nil)
+        counters.released += 1
         retired[group] = entry.hashes
         retiredOrder.append(group)
         if retiredOrder.count > slotCount { retired[retiredOrder.removeFirst()] = nil }
@@ -166,19 +167,27 @@ package struct WorkBuffer: Sendable {
     /// - Parameters:
     ///   - versions: The versions that the worker has; nil if it has all that are published.
     package mutating func assign(to worker: WorkerID, holding versions: Set<PolicyVersion>? = nil, at now: Duration) -> Lease? {
-        var first: GroupID?
-        for (group, entry) in entries where entry.phase == .waiting && entry.assignment.version <= publishedVersion {
-            if let versions, !versions.contains(entry.assignment.version) { continue }
-            first = first.map { min($0, group) } ?? group
+        let published = publishedVersion
+        let first = index.takeFirst {
+            $0 <= published && versions?.contains($0) ?? true
+        } isWaiting: {
+            entries[$0]?.phase == .waiting
         }
-        guard let group = first, var entry = entries[group] else { return nil }
-        entry.attempt += 1
-        entry.phase = .inFlight(worker: worker, deadline: now + leaseDuration)
-        entries[group] = entry
+        guard let group = first else { return nil }
+        entries[group]?.attempt += 1
+        move(group, to: .inFlight(worker: worker, deadline: now + leaseDuration))
+        guard let entry = entries[group] else { return nil }
         counters.issued += 1
         return Lease(
             assignment: entry.assignment, missingMembers: entry.hashes.indices.filter { entry.hashes[$0] == nil }, attempt: entry.attempt,
             deadline: now + leaseDuration)
+    }
+
+    /// The one place where phases change.
+    private mutating func move(_ group: GroupID, to phase: Phase) {
+        guard let entry = entries[group] else { return }
+        index.move(entry.assignment, from: entry.phase, to: phase)
+        entries[group]?.phase = phase
     }
 
     /// `worker` made progress on `group`. False if it no longer holds the lease.
@@ -215,16 +224,24 @@ package struct WorkBuffer: Sendable {
         }
         entry.hashes[trajectory.member] = contentHash
         let isComplete = entry.hashes.allSatisfy { $0 != nil }
-        if isComplete { entry.phase = .sampled }
         entries[trajectory.group] = entry
+        if isComplete { move(trajectory.group, to: .sampled) }
         counters.accepted += 1
         return .accepted(completesGroup: isComplete)
     }
 
     /// Puts groups whose lease has run out back to waiting.
     /// - Returns: The groups, in order, with the workers that held them.
+    /// - Complexity: O(groups in flight).
     package mutating func expire(at now: Duration) -> [(group: GroupID, worker: WorkerID)] {
-        let ended = takeBack { $1 <= now }
+        var ended: [(group: GroupID, worker: WorkerID)] = []
+        for (worker, groups) in index.held {
+            for group in groups {
+                if case .inFlight(_, let deadline) = entries[group]?.phase, deadline <= now { ended.append((group, worker)) }
+            }
+        }
+        ended.sort { $0.group < $1.group }
+        for (group, _) in ended { move(group, to: .waiting) }
         counters.expired += ended.count
         return ended
     }
@@ -232,19 +249,10 @@ package struct WorkBuffer: Sendable {
     /// Puts all groups of a lost worker back to waiting.
     /// - Returns: The groups, in order.
     package mutating func lose(_ worker: WorkerID) -> [GroupID] {
-        let ended = takeBack { holder, _ in holder == worker }
+        let ended = leases(of: worker)
+        for group in ended { move(group, to: .waiting) }
         counters.orphaned += ended.count
-        return ended.map(\.group)
-    }
-
-    private mutating func takeBack(where hasEnded: (WorkerID, Duration) -> Bool) -> [(group: GroupID, worker: WorkerID)] {
-        var result: [(group: GroupID, worker: WorkerID)] = []
-        for group in entries.keys.sorted() {
-            guard case .inFlight(let worker, let deadline) = entries[group]?.phase, hasEnded(worker, deadline) else { continue }
-            entries[group]?.phase = .waiting
-            result.append((group, worker))
-        }
-        return result
+        return ended
     }
 
     // MARK: - Judging
@@ -261,8 +269,8 @@ package struct WorkBuffer: Sendable {
         }
         entry.isMemberJudged[trajectory.member] = true
         let isComplete = entry.isMemberJudged.allSatisfy(\.self)
-        if isComplete { entry.phase = .judged }
         entries[trajectory.group] = entry
+        if isComplete { move(trajectory.group, to: .judged) }
         return isComplete
     }
 
@@ -276,19 +284,17 @@ package struct WorkBuffer: Sendable {
 
     /// Whether any trajectory of the step is still to be sampled: verdicts that arrive now overlap with sampling.
     package func isSampling(_ step: StepIndex, purpose: Purpose = .train) -> Bool {
-        entries.values.contains { entry in
-            guard entry.assignment.group.step == step, entry.assignment.group.purpose == purpose else { return false }
-            switch entry.phase {
-            case .waiting, .inFlight: return true
-            case .sampled, .judged: return false
-            }
-        }
+        index.unsampledCounts[WorkIndex.Batch(step: step, purpose: purpose)] != nil
     }
 
+    /// Whether a group waits that `worker` could be given.
+    package var hasWaiting: Bool { index.waiting.contains { $0.key <= publishedVersion && $0.value.first != nil } }
+
     /// Groups that `worker` holds, in order.
-    package func leases(of worker: WorkerID) -> [GroupID] {
-        entries.keys.sorted().filter { if case .inFlight(worker, _) = entries[$0]?.phase { true } else { false } }
-    }
+    package func leases(of worker: WorkerID) -> [GroupID] { index.held[worker]?.sorted() ?? [] }
+
+    /// How many groups `worker` holds.
+    package func leaseCount(of worker: WorkerID) -> Int { index.held[worker]?.count ?? 0 }
 
     /// The next time at which ``expire(at:)`` has something to do, or nil.
     package var nextDeadline: Duration? {
