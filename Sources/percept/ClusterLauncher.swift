@@ -55,7 +55,8 @@ struct ClusterLauncher {
         let spawner = recruit.map { LoopbackSpawner(network: network, work: $0) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for rank in 0..<rankCount {
-                let seat = Seat(transport: network.transport(rank: rank), batch: 0, spawner: rank == 0 ? spawner : nil)
+                let seat = Seat(
+                    transport: try TestbedLink.applied(to: network.transport(rank: rank)), batch: 0, spawner: rank == 0 ? spawner : nil)
                 group.addTask {
                     let code = try await body(seat).code
                     if code != 0 { throw ExitCode(code) }
@@ -91,11 +92,13 @@ struct ClusterLauncher {
         guard let batch else {
             let transport = try await MPITransport.connect(runtime.world, deadline: Self.startDeadline)
             return Seat(
-                transport: transport, batch: 0, spawner: runtime.world.rank == 0 ? MPISpawner(runtime: runtime, transport: transport) : nil)
+                transport: try TestbedLink.applied(to: transport), batch: 0,
+                spawner: runtime.world.rank == 0 ? MPISpawner(runtime: runtime, transport: transport) : nil)
         }
         guard let parent = try await runtime.parent(deadline: Self.startDeadline) else {
             throw CommandFailure("--recruit is for ranks that a run starts by itself; use `percept scale`")
         }
-        return Seat(transport: await MPITransport.join(parent, number: batch), batch: batch, spawner: nil)
+        let transport = await MPITransport.join(parent, number: batch)
+        return Seat(transport: try TestbedLink.applied(to: transport), batch: batch, spawner: nil)
     }
 }

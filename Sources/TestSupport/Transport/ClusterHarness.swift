@@ -33,11 +33,13 @@ extension ClusterActorSystem {
 package struct LoopbackHarness: ClusterHarness {
     private let peerCount: Int
     private let maximumFrameByteCount: Int
+    private let link: LinkModel?
 
-    /// Creates a harness of `peerCount` peers.
-    package init(peerCount: Int, maximumFrameByteCount: Int = 1 << 20) {
+    /// Creates a harness of `peerCount` peers, with a network's delays between them if a link is given.
+    package init(peerCount: Int, maximumFrameByteCount: Int = 1 << 20, link: LinkModel? = nil) {
         self.peerCount = peerCount
         self.maximumFrameByteCount = maximumFrameByteCount
+        self.link = link
     }
 
     /// See `ClusterHarness`.
@@ -45,8 +47,10 @@ package struct LoopbackHarness: ClusterHarness {
         _ configuration: ClusterActorSystem.Configuration, _ body: @Sendable (ClusterActorSystem) async throws -> Void
     ) async throws {
         let network = LoopbackNetwork(peerCount: peerCount, maximumFrameByteCount: maximumFrameByteCount)
-        let systems = (0..<peerCount).map {
-            ClusterActorSystem(transport: network.transport(rank: $0), configuration: configuration)
+        let systems = (0..<peerCount).map { rank in
+            let near = network.transport(rank: rank)
+            let transport: any Transport = link.map { DelayedTransport(near, link: $0) } ?? near
+            return ClusterActorSystem(transport: transport, configuration: configuration)
         }
         defer { for system in systems { system.shutdown() } }
         for system in systems { try system.hostProbes() }
