@@ -1,14 +1,25 @@
+import Dispatch
 import Orchestration
 import TestSupport
 import Testing
 
 /// Every schedule of small worlds, random schedules of large ones: three million steps, each followed by all invariants.
-@Suite("Model checking")
+///
+/// They compute for seconds, one after another and on a thread of their own: tests beside them wait for deadlines.
+@Suite("Model checking", .serialized)
 struct ModelCheckingTests {
-    private func explore<World: ModelWorld>(_ name: String, _ world: World) throws {
-        var explorer = ExhaustiveExplorer(world)
+    private func apart<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
+        }
+    }
+
+    private func explore<World: ModelWorld>(_ name: String, _ world: World) async throws {
         let start = ContinuousClock.now
-        let coverage = try explorer.run()
+        let coverage = try await apart {
+            var explorer = ExhaustiveExplorer(world)
+            return try explorer.run()
+        }
         print("model checking: \(name): \(coverage), \(ContinuousClock.now - start)")
         #expect(coverage.doneCount > 0 && coverage.stateCount > 1_000)
     }
@@ -28,19 +39,19 @@ struct ModelCheckingTests {
     ]
 
     @Test("in small worlds every schedule of sampling keeps the promises, and the end stays within reach", arguments: samplingSizes.indices)
-    func everySampling(_ index: Int) throws {
-        try explore(Self.samplingSizes[index].name, SamplingWorld(Self.samplingSizes[index].size))
+    func everySampling(_ index: Int) async throws {
+        try await explore(Self.samplingSizes[index].name, SamplingWorld(Self.samplingSizes[index].size))
     }
 
     private static let judgingSizes: [(name: String, size: JudgingWorld.Size)] = [
-        ("two judges, a leader and a follower", JudgingWorld.Size(forgets: false)),
+        ("two judges, a leader and a follower", JudgingWorld.Size(questions: [("x", ["a"]), ("x", ["a"])])),
         (
             "a leader, a follower, and one that asks itself",
             JudgingWorld.Size(questions: [("x", ["a"]), ("x", ["a"]), ("x", ["a"])], repeats: [2], attempts: 1, forgets: false)
         ),
         (
             "partly known, batches of two",
-            JudgingWorld.Size(questions: [("x", ["a", "b"]), ("x", ["b"])], known: [0], batch: 2, bound: 2)
+            JudgingWorld.Size(questions: [("x", ["a", "b"]), ("x", ["a", "b"])], known: [0], batch: 2, bound: 2, attempts: 1)
         ),
         (
             "a group of two that is forgotten under way",
@@ -49,12 +60,14 @@ struct ModelCheckingTests {
     ]
 
     @Test("in small worlds every schedule of judging keeps the promises, and the end stays within reach", arguments: judgingSizes.indices)
-    func everyJudging(_ index: Int) throws {
-        try explore(Self.judgingSizes[index].name, JudgingWorld(Self.judgingSizes[index].size))
+    func everyJudging(_ index: Int) async throws {
+        try await explore(Self.judgingSizes[index].name, JudgingWorld(Self.judgingSizes[index].size))
     }
 
     @Test("random schedules of sampling keep the promises, and come to their end once faults cease", arguments: [0, 1, 2])
-    func randomSampling(_ lag: Int) throws {
+    func randomSampling(_ lag: Int) async throws { try await apart { try randomSampling(lag: lag) } }
+
+    private func randomSampling(lag: Int) throws {
         var scheduler = RandomScheduler<SamplingWorld, SeededGenerator>(SeededGenerator(state: UInt64(lag)))
         let size = SamplingWorld.Size(
             workers: 6, steps: 60, groupsPerStep: 3, groupSize: 3, lag: lag, lease: 6, bound: 2, hasBadCores: true, areWatched: true,
@@ -70,7 +83,9 @@ struct ModelCheckingTests {
     }
 
     @Test("random schedules of judging keep the promises, and come to their end once faults cease", arguments: [1, 2])
-    func randomJudging(_ seed: Int) throws {
+    func randomJudging(_ seed: Int) async throws { try await apart { try randomJudging(seed: seed) } }
+
+    private func randomJudging(seed: Int) throws {
         var scheduler = RandomScheduler<JudgingWorld, SeededGenerator>(SeededGenerator(state: UInt64(seed)))
         let texts = ["x", "y", "z"]
         let annotations = [["a"], ["a", "b"], ["b", "a", "c"], ["c"]]
@@ -88,17 +103,21 @@ struct ModelCheckingTests {
     // MARK: - The check can fail
 
     @Test("a broken world of sampling is noticed, with the schedule that shows it", arguments: SamplingWorld.Defect.allCases)
-    func brokenSampling(_ defect: SamplingWorld.Defect) throws {
-        var explorer = ExhaustiveExplorer(SamplingWorld(SamplingWorld.Size(steps: 2, groupSize: 1), defect: defect))
-        let failure = try #require(throws: ModelFailure.self) { _ = try explorer.run() }
+    func brokenSampling(_ defect: SamplingWorld.Defect) async throws {
+        let failure = try #require(
+            await #expect(throws: ModelFailure.self) {
+                try await explore("\(defect)", SamplingWorld(SamplingWorld.Size(steps: 2, groupSize: 1), defect: defect))
+            })
         #expect(!failure.trace.isEmpty)
         print("model checking: \(defect) is noticed after \(failure.trace.count) moves: \(failure.what)")
     }
 
     @Test("a broken world of judging is noticed, with the schedule that shows it", arguments: JudgingWorld.Defect.allCases)
-    func brokenJudging(_ defect: JudgingWorld.Defect) throws {
-        var explorer = ExhaustiveExplorer(JudgingWorld(JudgingWorld.Size(), defect: defect))
-        let failure = try #require(throws: ModelFailure.self) { _ = try explorer.run() }
+    func brokenJudging(_ defect: JudgingWorld.Defect) async throws {
+        let failure = try #require(
+            await #expect(throws: ModelFailure.self) {
+                try await explore("\(defect)", JudgingWorld(JudgingWorld.Size(attempts: 1, forgets: false), defect: defect))
+            })
         #expect(!failure.trace.isEmpty)
         print("model checking: \(defect) is noticed after \(failure.trace.count) moves: \(failure.what)")
     }
