@@ -6,7 +6,7 @@ import TrainingCluster
 
 /// Runs that end at any moment go on as if nothing had happened.
 ///
-/// With `PERCEPT_FULL_RESUME=1` every copy of the disk is resumed, and every step is stopped at in a run of its own: some 300 runs. Otherwise
+/// With `PERCEPT_FULL_RESUME=1` every copy of the disk is resumed, and every step is stopped at in a run of its own: about 250 runs. Otherwise
 /// each save stage and each step is resumed from in a few of the combinations; every copy's checkpoints are read in any case.
 @Suite("exact resume", .serialized)
 struct ResumeTests: SmallRuns {
