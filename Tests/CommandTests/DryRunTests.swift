@@ -58,7 +58,7 @@ struct DryRunTests {
         let report = try fits.json(Report.self)
         #expect(report.parameters == 8_292_166_656 && report.judgeParameters == [])
         #expect(report.ranks.map(\.role) == ["learner 0", "rollout", "judge"])
-        #expect(report.ranks[0].parts.first { $0.name == "gradients" }?.bytes == 16 * report.parameters)
+        #expect(report.ranks[0].parts.first { $0.name == "gradients" }?.bytes == 12 * report.parameters)
         let text = try PerceptProgram.run(["train", config, "--dry-run", "--memory-per-rank=64GiB", "--set", "rollout.weights=bfloat16"])
         #expect(text.code == 2 && text.output.contains("8292166656 parameters, published in bfloat16"), "\(text.output)")
         #expect(text.output.contains("has no weights yet") && text.errors.contains("64 GiB"), "\(text.output)\n\(text.errors)")

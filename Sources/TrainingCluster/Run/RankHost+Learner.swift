@@ -25,8 +25,12 @@ extension RankHost {
             ? nil
             : ShardExchange(
                 transport: transport, peers: layout.learners.map(\.peer), rank: rank, deadline: configuration.cluster.stallDeadline)
+        let lease = isFirst ? try RunRecords.takeLease(configuration, takesOver: launch.takesOver) : nil
+        if let displaced = lease?.displaced {
+            log.warning("the run folder was taken from a process that still held it", ["holder": displaced])
+        }
         let weights = try PolicyFolder.load(inputs.policyFolder)
-        let checkpoint = launch.isResumed ? try newestCheckpoint(log) : nil
+        let checkpoint = launch.isResumed ? try await agreedCheckpoint(layout, rank, log) : nil
         if let checkpoint {
             try checkpoint.read(
                 .weights, slices: weights.table.slices, range: 0..<weights.table.count, into: weights.values.base)
@@ -38,10 +42,7 @@ extension RankHost {
             try PolicyFolder.load(URL(filePath: $0), storage: configuration.rollout.storage)
         }
         let published = isFirst ? PublishedWeights() : nil
-        let records = isFirst ? try RunRecords(configuration: configuration, checkpoint: checkpoint, takesOver: launch.takesOver) : nil
-        if let displaced = records?.lease.displaced {
-            log.warning("the run folder was taken from a process that still held it", ["holder": displaced])
-        }
+        let records = try lease.map { try RunRecords(configuration: configuration, lease: $0, checkpoint: checkpoint) }
         if let published, let records { try publishStart(published, records, learner, checkpoint) }
         if isFirst { sayWhatIsLeftOut(of: inputs, log) }
         if let verdicts = records?.verdicts, verdicts.repairedByteCount > 0 || !verdicts.damagedLines.isEmpty {
@@ -62,7 +63,7 @@ extension RankHost {
         _ = try system.host(ClusterLayout.Name.learner) {
             try LearnerWorker(
                 actorSystem: system, inputs: inputs, learner: learner, reference: reference, controller: controller, rank: rank,
-                published: published, exchange: exchange, lease: records?.lease, lifetime: lifetime, log: log,
+                published: published, exchange: exchange, lease: lease, lifetime: lifetime, log: log,
                 saveObserver: saveObserver)
         }
         try await meet(system)
@@ -78,8 +79,24 @@ extension RankHost {
         }
     }
 
+    /// The checkpoint that a resumed run starts from: the first rank, which holds the lease, chooses, and tells the other learner ranks.
+    /// Each for itself might see another newest one.
+    private func agreedCheckpoint(_ layout: ClusterLayout, _ rank: Int, _ log: Log) async throws -> Checkpoint? {
+        let chosen = rank == 0 ? try newestCheckpoint(log) : nil
+        let count = layout.learners.count
+        guard count > 1 else { return chosen }
+        let exchange = ShardExchange(
+            transport: transport, peers: layout.learners.map(\.peer), rank: rank, deadline: configuration.cluster.startupDeadline)
+        let own = BulkBuffer(copying: [Int64(chosen?.manifest.step ?? -1)])
+        let told = try await exchange.all(
+            .coordination, step: 0, outgoing: .init(repeating: own, count: count), incomingByteCounts: .init(repeating: 8, count: count))
+        guard let first = told[0] else { return chosen }
+        let step = Int(first.withUnsafeBytes { $0.load(as: Int64.self) })
+        return step < 0 ? nil : try Checkpoint(path: RunRecords.store(configuration).folder(step: step))
+    }
+
     private func newestCheckpoint(_ log: Log) throws -> Checkpoint? {
-        guard let (checkpoint, rejected) = try CheckpointStore(path: configuration.output + "/checkpoints").newestGood() else { return nil }
+        guard let (checkpoint, rejected) = try RunRecords.store(configuration).newestGood() else { return nil }
         for error in rejected { log.warning("a checkpoint can't be used", ["reason": error.description]) }
         return checkpoint
     }

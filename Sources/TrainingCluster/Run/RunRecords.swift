@@ -1,6 +1,6 @@
 package import ActorRuntime
 package import Checkpointing
-package import Configuration
+import Configuration
 import Digests
 import Foundation
 package import Judging
@@ -44,20 +44,32 @@ package final class RunRecords: Sendable {
     /// What an earlier attempt wrote behind the checkpoint: recomputed digests must equal these.
     private let written: [Int: (batch: String?, policy: String?)]
 
-    /// Takes the folder's lease and opens its records.
+    /// Where a run's checkpoints are.
+    static func store(_ configuration: RunConfiguration) -> CheckpointStore { CheckpointStore(path: configuration.output + "/checkpoints") }
+
+    /// Takes a run folder's lease, and removes what earlier holders left half done. Only behind this is it safe to look for a checkpoint: one
+    /// that an earlier holder is about to commit can't be committed any more.
     ///
-    /// - Parameters:
-    ///   - checkpoint: where a resumed run starts; nil for one that starts with step 1.
-    ///   - takesOver: whether the lease is taken from a process that still holds it.
-    /// - Throws: `CheckpointError`, `TelemetryError`.
-    package init(configuration: RunConfiguration, checkpoint: Checkpoint?, takesOver: Bool = false) throws {
+    /// - Parameter takesOver: whether the lease is taken from a process that still holds it.
+    /// - Throws: `CheckpointError`.
+    static func takeLease(_ configuration: RunConfiguration, takesOver: Bool) throws -> RunLease {
         let folder = configuration.output
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let metricsPath = folder + "/metrics.jsonl"
-        lease = try RunLease(folder: folder, policy: takesOver ? .takeOver(afterSeconds: Self.patience) : .refuse)
+        let lease = try RunLease(folder: folder, policy: takesOver ? .takeOver(afterSeconds: patience) : .refuse)
         if lease.displaced != nil { try lease.detachFiles(["metrics.jsonl", "samples.jsonl", VerdictLog.fileName]) }
-        store = CheckpointStore(path: folder + "/checkpoints")
-        try store.removeLeftovers()
+        try store(configuration).removeLeftovers()
+        return lease
+    }
+
+    /// Opens the records of a folder whose lease is held.
+    ///
+    /// - Parameter checkpoint: where a resumed run starts; nil for one that starts with step 1.
+    /// - Throws: `CheckpointError`, `TelemetryError`.
+    init(configuration: RunConfiguration, lease: RunLease, checkpoint: Checkpoint?) throws {
+        let folder = configuration.output
+        let metricsPath = folder + "/metrics.jsonl"
+        self.lease = lease
+        store = Self.store(configuration)
         metrics = try JSONLinesLog(path: metricsPath)
         samples = try JSONLinesLog(path: folder + "/samples.jsonl")
         verdicts = try VerdictLog(path: folder + "/" + VerdictLog.fileName)
