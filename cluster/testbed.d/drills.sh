@@ -130,7 +130,8 @@ cut_beyond() {
     after="$(last_step "$run")"
     finish_run "$name" "$run" && no_restart "$name" "$run" || return 1
     grep -q 'is back' "$run.log" && came="was heard again"
-    result "$name" "link of node 3 (a judge) down for $3 s, worker deadline $4 s: steps $before to $after meanwhile, it $came" "$run" "$began"
+    result "$name" "link of node 3 (a judge) down for $3 s, worker deadline $4 s: steps $before to $after meanwhile, it $came" \
+        "$run" "$began"
 }
 
 last_step() { digests "$1" | tail -n 1 | cut -d ' ' -f 1; }
@@ -161,7 +162,8 @@ bed_doorbell() {
     local with without
     with="$(idle_round_trip)" && without="$(idle_round_trip -x PERCEPT_DOORBELL=127.0.0.1)" || return 1
     awk -v a="$with" -v b="$without" 'BEGIN {
-        printf "doorbell | idle round trip between nodes: %d us, with doorbells on loopback %d us | %s | -\n", a, b, (a < b ? "faster" : "not faster")
+        printf "doorbell | idle round trip between nodes: %d us, with doorbells on loopback %d us | %s | -\n", a, b,
+            (a < b ? "faster" : "not faster")
         exit !(a < b)
     }'
 }
