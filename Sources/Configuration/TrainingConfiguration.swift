@@ -76,7 +76,7 @@ package struct ClusterConfiguration: ConfigurationSection, Codable, Hashable {
     package var absenceDeadlineSeconds = 300.0
     /// `respawn`: whether a lost rollout or judge rank is replaced by a new one. Default false.
     package var respawn = false
-    /// `max_restarts`: how often in a row the launcher starts an interrupted or killed run again without a new checkpoint, 0 ... 1,000. Default 3.
+    /// `max_restarts`: how often in a row, without a new checkpoint, the launcher starts a run again that was lost, 0 ... 1,000. Default 3.
     package var maxRestarts = 3
 
     package init() {}
