@@ -3,12 +3,7 @@ import Synchronization
 /// One peer's end of a `LoopbackNetwork`.
 package final class LoopbackTransport: Transport {
     private let network: LoopbackNetwork
-    /// Stands in a structure: a function that is a mutex's own value is wrapped once more at every look, and each call goes through them all.
-    private struct Hooks: Sendable {
-        var fault: FaultHook?
-    }
-
-    private let hooks = Mutex(Hooks())
+    private let hook = Mutex<FaultHook?>(nil)
     /// This peer.
     package let localPeer: PeerAddress
     /// The largest frame in bytes.
@@ -17,8 +12,8 @@ package final class LoopbackTransport: Transport {
     package var peers: [PeerAddress] { network.peers }
     /// What tests do to outgoing messages.
     package var faultHook: FaultHook? {
-        get { hooks.withLock { $0.fault } }
-        set { hooks.withLock { $0.fault = newValue } }
+        get { hook.withLock { $0 } }
+        set { hook.withLock { $0 = newValue } }
     }
 
     init(network: LoopbackNetwork, localPeer: PeerAddress, maximumFrameByteCount: Int) {
@@ -51,7 +46,7 @@ package final class LoopbackTransport: Transport {
 
     /// See `Transport`.
     package func ping(_ peer: PeerAddress) {
-        guard network.contains(peer) else { return }
+        guard peers.contains(peer) else { return }
         switch fate(of: .ping(to: peer)) {
         case .deliver, .replace: network.ping(from: localPeer, to: peer)
         case .drop: return
@@ -65,7 +60,7 @@ package final class LoopbackTransport: Transport {
 
     /// See `Transport`.
     package func lastHeard(from peer: PeerAddress) -> ContinuousClock.Instant? {
-        network.contains(peer) ? network.lastHeard(by: localPeer, from: peer) : nil
+        peers.contains(peer) ? network.lastHeard(by: localPeer, from: peer) : nil
     }
 
     /// See `Transport`.
@@ -91,6 +86,6 @@ package final class LoopbackTransport: Transport {
     private func fate(of message: OutgoingMessage) -> Fault { faultHook?(message) ?? .deliver }
 
     private func check(_ peer: PeerAddress) throws(TransportError) {
-        guard network.contains(peer) else { throw TransportError(code: .unknownPeer, message: "\(peer) is not of this network") }
+        guard peers.contains(peer) else { throw TransportError(code: .unknownPeer, message: "\(peer) is not of this network") }
     }
 }

@@ -11,10 +11,7 @@ import Trajectories
 package final class StatusBoard: Sendable {
     private let latest = Mutex<(status: RunStatus, postedAt: ContinuousClock.Instant)?>(nil)
 
-    /// Hears of the controller's load at each of its ticks.
-    let observer: (@Sendable (ControlPlaneLoad) -> Void)?
-
-    package init(observer: (@Sendable (ControlPlaneLoad) -> Void)? = nil) { self.observer = observer }
+    package init() {}
 
     func post(_ status: RunStatus) { latest.withLock { $0 = (status, .now) } }
 
