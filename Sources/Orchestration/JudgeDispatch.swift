@@ -331,6 +331,8 @@ package struct JudgeDispatch: Sendable {
     package var queueDepth: Int { index.waiting.count }
     /// Requests that judges hold.
     package var inFlightCount: Int { index.heldCount }
+    /// How many judges hold requests.
+    package var holderCount: Int { index.held.count }
     /// Requests that `worker` holds.
     package func inFlightCount(of worker: WorkerID) -> Int { index.held[worker]?.count ?? 0 }
 

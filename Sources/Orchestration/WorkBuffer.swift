@@ -293,6 +293,9 @@ package struct WorkBuffer: Sendable {
     /// Groups that `worker` holds, in order.
     package func leases(of worker: WorkerID) -> [GroupID] { index.held[worker]?.sorted() ?? [] }
 
+    /// How many workers hold groups.
+    package var holderCount: Int { index.held.count }
+
     /// How many groups `worker` holds.
     package func leaseCount(of worker: WorkerID) -> Int { index.held[worker]?.count ?? 0 }
 

@@ -10,7 +10,8 @@ package enum RunDiagnosis {
     /// - Parameters:
     ///   - status: The run's last status.
     ///   - age: Seconds since it was written.
-    package static func culprit(_ status: RunStatus, age: Double) -> String? {
+    ///   - patience: Seconds without progress that are looked at closely.
+    package static func culprit(_ status: RunStatus, age: Double, patience: Double = patience) -> String? {
         let controller = status.ranks.first { $0.number == 0 }
         func place(_ rank: RunStatus.Rank) -> String {
             let process = rank.processID.map { ", process \($0)" } ?? ""
@@ -42,6 +43,9 @@ package enum RunDiagnosis {
         }
         if let call = status.calls.first {
             return "\(call.peer) has not answered \(call.name) for \(seconds(call.seconds)) (limit \(seconds(call.limitSeconds)))"
+        }
+        if let waiting = status.ranks.first(where: { $0.activity.hasPrefix("waits") && $0.state != "left" }) {
+            return "\(place(waiting)) \(waiting.activity) and has not got on for \(seconds(wait.idleSeconds))"
         }
         return "nothing has made progress for \(seconds(wait.idleSeconds)) while waiting for \(wait.what)"
     }

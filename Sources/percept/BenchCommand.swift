@@ -4,8 +4,8 @@ import LinearAlgebra
 /// `percept bench`: measurements of this machine and of models on it.
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measure this machine, a tokenizer, or a judging model on it.",
-        subcommands: [BenchMachineCommand.self, BenchTokenizerCommand.self, BenchJudgeCommand.self],
+        commandName: "bench", abstract: "Measure this machine, a tokenizer, a judging model, or the control of a run on it.",
+        subcommands: [BenchMachineCommand.self, BenchTokenizerCommand.self, BenchJudgeCommand.self, BenchClusterCommand.self],
         defaultSubcommand: BenchMachineCommand.self)
 }
 

@@ -103,6 +103,7 @@ struct CheckpointCommitTests {
                 ["failed \($0)", "killed at \($0)"]
             }
         for place in places { #expect(reached[place, default: 0] > 0, "never: \(place)") }
-        print(reached.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))
+        let figures = ["save", "committed", "failed", "takeover", "displaced"].map { "\(reached[$0, default: 0]) \($0)" }
+        print("figures of the commit's exploration:", figures.joined(separator: ", "))
     }
 }

@@ -37,12 +37,17 @@ enum PerceptProgram {
 
     /// Runs the program to its end, or kills it after two minutes.
     ///
-    /// - Parameter environment: What it finds beside this process's own variables.
-    static func run(_ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:]) throws -> Outcome {
+    /// - Parameters:
+    ///   - environment: What it finds beside this process's own variables.
+    ///   - wrapper: A command that is started in its place, with the program's path and arguments behind its own.
+    static func run(
+        _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:], through wrapper: [String] = []
+    ) throws -> Outcome {
         let scratch = try Scratch()
         let process = Process()
-        process.executableURL = try executable()
-        process.arguments = arguments
+        let command = wrapper + [try executable().path] + arguments
+        process.executableURL = URL(filePath: command[0])
+        process.arguments = Array(command.dropFirst())
         process.currentDirectoryURL = folder
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice

@@ -44,6 +44,25 @@ struct SaveDrillTests {
         #expect(CheckpointStore(path: run + "/checkpoints").steps().contains(3))
     }
 
+    @Test("a run whose files may not grow to a checkpoint's size trains to its end, says so, and goes on once they may")
+    func quota() throws {
+        let scratch = try Scratch()
+        let run = scratch.path("run")
+        // The model has 4 MiB, a shard of two 6 MiB.
+        let limited = try PerceptProgram.run(
+            arguments(run), in: Self.root, through: ["/bin/bash", "-c", "ulimit -f 5120; exec \"$0\" \"$@\""])
+        #expect(limited.code == 0 && limited.errors.contains("a checkpoint could not be saved"), "\(limited.errors)")
+        let end = try #require(try RunEnd.load(fromFolder: run))
+        #expect(end.status == .finished && end.message?.contains("learner-00-of-02.safetensors") == true, "\(end)")
+        #expect(end.message?.contains("File too large") == true, "\(end)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: run + "/checkpoints").isEmpty)
+        let before = try digests(run)
+        #expect(before.count == 3)
+        let resumed = try PerceptProgram.run(arguments(run, resumes: true), in: Self.root)
+        #expect(resumed.code == 0, "\(resumed.errors)")
+        #expect(try digests(run) == before && CheckpointStore(path: run + "/checkpoints").steps().contains(3))
+    }
+
     @Test("a drill that is not understood is refused")
     func refusal() throws {
         let scratch = try Scratch()

@@ -28,11 +28,12 @@ package struct PeerMonitor: Sendable {
     private let interval: Duration
     private let suspectAfter: Duration
     private let limit: Duration
+    private var longestGap: Duration { max(interval * 2, limit / 4) }
 
     /// Creates a monitor.
     ///
     /// - Parameters:
-    ///   - interval: Time between looks; what a gap has beyond twice of it does not count as silence.
+    ///   - interval: Time between looks. Of a gap that is longer than twice of it and a quarter of the limit, one interval counts as silence.
     ///   - suspectAfter: Silence that makes a peer suspect.
     ///   - limit: Silence that counts as a loss.
     package init(interval: Duration, suspectAfter: Duration, limit: Duration) {
@@ -51,7 +52,7 @@ package struct PeerMonitor: Sendable {
     package mutating func tick(
         at now: ContinuousClock.Instant, peers: [PeerAddress], lastHeard: (PeerAddress) -> ContinuousClock.Instant?
     ) -> [Action] {
-        if let lastTick, now - lastTick > interval * 2 {
+        if let lastTick, now - lastTick > longestGap {
             let gap = now - lastTick - interval
             for peer in watches.keys { watches[peer]?.pingedAt += gap }
         }

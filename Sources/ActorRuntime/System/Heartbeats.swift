@@ -11,24 +11,26 @@ package enum PeerEvent: Hashable, Sendable {
 }
 
 extension ClusterActorSystem {
-    /// Pings all other peers every `interval`; peers that stay silent for `limit` are treated as lost until they are heard again.
+    /// Pings peers every `interval`; those that stay silent for `limit` are treated as lost until they are heard again.
     ///
     /// Pings are answered by the transports, so that a peer deep in arithmetic is not held for dead. Peers that join later are pinged too,
     /// retired ones are not. Replaces an earlier start.
     ///
     /// - Parameters:
+    ///   - peers: Whom to ping; nil for all others, those that join later too.
     ///   - interval: Time between pings.
     ///   - suspectAfter: Silence that makes a peer suspect; three intervals, but at most half the limit, unless it is given.
     ///   - limit: Silence that counts as a loss. Above 10 s a short network cut is no loss.
     ///   - onEvent: Told of changes, after calls have failed or been admitted.
     package func startHeartbeats(
-        interval: Duration, suspectAfter: Duration? = nil, limit: Duration, onEvent: @escaping @Sendable (PeerEvent) -> Void
+        peers: [PeerAddress]? = nil, interval: Duration, suspectAfter: Duration? = nil, limit: Duration,
+        onEvent: @escaping @Sendable (PeerEvent) -> Void
     ) {
         let suspectAfter = suspectAfter ?? min(interval * 3, limit / 2)
         let task = Task.detached { [weak self, transport] in
             var monitor = PeerMonitor(interval: interval, suspectAfter: suspectAfter, limit: limit)
             while !Task.isCancelled {
-                guard let watched = self?.watchedPeers() else { return }
+                guard let watched = self?.watched(peers) else { return }
                 for action in monitor.tick(at: .now, peers: watched, lastHeard: transport.lastHeard) {
                     guard let self else { return }
                     switch action {
@@ -57,8 +59,8 @@ extension ClusterActorSystem {
         peerLost(peer)
     }
 
-    private func watchedPeers() -> [PeerAddress] {
+    private func watched(_ peers: [PeerAddress]?) -> [PeerAddress] {
         let retired = retired.withLock { $0 }
-        return transport.peers.filter { $0 != localPeer && !retired.contains($0) }
+        return (peers ?? transport.peers).filter { $0 != localPeer && !retired.contains($0) }
     }
 }

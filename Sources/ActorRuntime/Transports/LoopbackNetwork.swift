@@ -53,6 +53,10 @@ package final class LoopbackNetwork: Sendable {
         self.state = Mutex(state)
     }
 
+    func contains(_ peer: PeerAddress) -> Bool {
+        peer == PeerAddress(rank: peer.rank) && state.withLock { $0.peers.indices.contains(peer.rank) }
+    }
+
     /// Lets one more peer in and returns its rank.
     package func addPeer() -> Int { state.withLock { $0.addPeer() } }
 

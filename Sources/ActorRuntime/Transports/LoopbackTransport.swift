@@ -3,7 +3,12 @@ import Synchronization
 /// One peer's end of a `LoopbackNetwork`.
 package final class LoopbackTransport: Transport {
     private let network: LoopbackNetwork
-    private let hook = Mutex<FaultHook?>(nil)
+    /// Stands in a structure: a function that is a mutex's own value is wrapped once more at every look, and each call goes through them all.
+    private struct Hooks: Sendable {
+        var fault: FaultHook?
+    }
+
+    private let hooks = Mutex(Hooks())
     /// This peer.
     package let localPeer: PeerAddress
     /// The largest frame in bytes.
@@ -12,8 +17,8 @@ package final class LoopbackTransport: Transport {
     package var peers: [PeerAddress] { network.peers }
     /// What tests do to outgoing messages.
     package var faultHook: FaultHook? {
-        get { hook.withLock { $0 } }
-        set { hook.withLock { $0 = newValue } }
+        get { hooks.withLock { $0.fault } }
+        set { hooks.withLock { $0.fault = newValue } }
     }
 
     init(network: LoopbackNetwork, localPeer: PeerAddress, maximumFrameByteCount: Int) {
@@ -46,7 +51,7 @@ package final class LoopbackTransport: Transport {
 
     /// See `Transport`.
     package func ping(_ peer: PeerAddress) {
-        guard peers.contains(peer) else { return }
+        guard network.contains(peer) else { return }
         switch fate(of: .ping(to: peer)) {
         case .deliver, .replace: network.ping(from: localPeer, to: peer)
         case .drop: return
@@ -60,7 +65,7 @@ package final class LoopbackTransport: Transport {
 
     /// See `Transport`.
     package func lastHeard(from peer: PeerAddress) -> ContinuousClock.Instant? {
-        peers.contains(peer) ? network.lastHeard(by: localPeer, from: peer) : nil
+        network.contains(peer) ? network.lastHeard(by: localPeer, from: peer) : nil
     }
 
     /// See `Transport`.
@@ -86,6 +91,6 @@ package final class LoopbackTransport: Transport {
     private func fate(of message: OutgoingMessage) -> Fault { faultHook?(message) ?? .deliver }
 
     private func check(_ peer: PeerAddress) throws(TransportError) {
-        guard peers.contains(peer) else { throw TransportError(code: .unknownPeer, message: "\(peer) is not of this network") }
+        guard network.contains(peer) else { throw TransportError(code: .unknownPeer, message: "\(peer) is not of this network") }
     }
 }

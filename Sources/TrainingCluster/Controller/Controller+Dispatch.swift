@@ -6,17 +6,29 @@ import Trajectories
 
 extension Controller {
     /// Hands out what there is room for: groups to rollout workers, finished responses to judges. Never waits.
+    ///
+    /// Every delivery comes here: it looks at workers only while something waits for them.
     func pump() {
-        assignGroups()
-        assignResponses()
-        idle.observe(
-            rollout: isIdle(.rollout) { training.leases(of: $0).isEmpty && validation.leases(of: $0).isEmpty },
-            judge: isIdle(.judge) { dispatch.inFlightCount(of: $0) == 0 }, at: now)
+        if training.hasWaiting || validation.hasWaiting { assignGroups() }
+        if dispatch.queueDepth > 0 { assignResponses() }
+        let sampling =
+            validation.holderCount == 0
+            ? training.holderCount
+            : roster.members(.rollout).count { training.leaseCount(of: $0.id) + validation.leaseCount(of: $0.id) > 0 }
+        idle.observe(rollout: idleShare(.rollout, busy: sampling), judge: idleShare(.judge, busy: dispatch.holderCount), at: now)
     }
 
-    private func isIdle(_ role: Role, _ test: (WorkerID) -> Bool) -> Double {
-        let members = roster.members(role).filter { roster.membership.counts($0.id) }
-        return members.isEmpty ? 0 : Double(members.count { test($0.id) }) / Double(members.count)
+    private func idleShare(_ role: Role, busy: Int) -> Double {
+        let count = roster.count(role)
+        return count == 0 ? 0 : max(0, 1 - Double(busy) / Double(count))
+    }
+
+    /// The workers of a role that may be given work, beginning with another one each time: little work is spread over all.
+    private func candidates(_ role: Role) -> some Sequence<Roster.Worker> {
+        let fit = roster.fit(role)
+        turn += 1
+        let start = fit.isEmpty ? 0 : turn % fit.count
+        return (fit[start...] + fit[..<start]).lazy.compactMap { self.roster[$0] }.filter { [now] in $0.pausedUntil <= now }
     }
 
     /// Groups that one rollout worker may hold: enough to decode together, few enough to leave work for the others.
@@ -27,14 +39,15 @@ extension Controller {
 
     private func assignGroups() {
         let limit = groupsPerWorker
-        for member in roster.serving(.rollout, at: now) {
+        for member in candidates(.rollout) {
+            guard training.hasWaiting || validation.hasWaiting else { return }
             var groups: [GroupAssignment] = []
-            while training.leases(of: member.id).count < limit,
+            while training.leaseCount(of: member.id) < limit,
                 let lease = training.assign(to: member.id, holding: member.versions, at: now)
             {
                 groups.append(lease.assignment)
             }
-            while validation.leases(of: member.id).count < Self.validationGroupsPerWorker,
+            while validation.leaseCount(of: member.id) < Self.validationGroupsPerWorker,
                 let lease = validation.assign(to: member.id, holding: member.versions, at: now)
             {
                 groups.append(lease.assignment)
@@ -52,16 +65,22 @@ extension Controller {
     private static let validationGroupsPerWorker = 64
 
     private func assignResponses() {
-        // Who holds least comes first: responses trickle in, and one judge could take them all.
-        let live = roster.serving(.judge, at: now).map { (member: $0, held: dispatch.inFlightCount(of: $0.id)) }
-            .sorted { ($0.held, $0.member.id) < ($1.held, $1.member.id) }.map(\.member)
-        for member in live {
-            let requests = dispatch.take(for: member.id, hasOthers: live.count > 1, at: now)
-            guard !requests.isEmpty else { continue }
-            send(to: member) { controller in
-                let worker: JudgeWorker = try controller.actorSystem.actor(ClusterLayout.Name.judge, at: member.peer)
-                try await worker.judge(requests)
-            }
+        // Who holds nothing comes first, then who holds least: responses trickle in, and one judge could take them all.
+        for member in candidates(.judge) where dispatch.inFlightCount(of: member.id) == 0 {
+            guard dispatch.queueDepth > 0 else { return }
+            giveResponses(to: member)
+        }
+        guard dispatch.queueDepth > 0 else { return }
+        let busy = candidates(.judge).map { (member: $0, held: dispatch.inFlightCount(of: $0.id)) }
+        for (member, _) in busy.sorted(by: { ($0.held, $0.member.id) < ($1.held, $1.member.id) }) { giveResponses(to: member) }
+    }
+
+    private func giveResponses(to member: Roster.Worker) {
+        let requests = dispatch.take(for: member.id, hasOthers: roster.fit(.judge).count > 1, at: now)
+        guard !requests.isEmpty else { return }
+        send(to: member) { controller in
+            let worker: JudgeWorker = try controller.actorSystem.actor(ClusterLayout.Name.judge, at: member.peer)
+            try await worker.judge(requests)
         }
     }
 

@@ -83,6 +83,7 @@ extension Controller {
     /// A call to a worker failed: what it holds is handed out again, and it gets a moment's rest. Whether it lives is for heartbeats to say.
     func unreachable(_ worker: WorkerID, reason: String) {
         log.warning("a rank did not take a call", ["worker": worker.rawValue, "reason": reason])
+        lastTrouble = "with rank \(worker.rawValue): \(reason)"
         roster[worker]?.pausedUntil = now + .seconds(1)
         release(worker)
         changed()
@@ -97,7 +98,7 @@ extension Controller {
 
     /// How much a worker holds: groups or responses.
     func held(by worker: WorkerID) -> Int {
-        training.leases(of: worker).count + validation.leases(of: worker).count + dispatch.inFlightCount(of: worker)
+        training.leaseCount(of: worker) + validation.leaseCount(of: worker) + dispatch.inFlightCount(of: worker)
     }
 
     // MARK: - Time
@@ -117,9 +118,25 @@ extension Controller {
                     ])
             }
         }
+        tryStandstillsAgain()
         for member in roster.members(.rollout) { outfit(member.id) }
         for member in roster.all where roster.state(of: member.id) == .leaving { seeOff(member) }
         tendScaling()
+    }
+
+    /// Workers that stand still and have nothing left to deliver would stand still for ever: where a role has nobody else, they are tried
+    /// again after a lease's time.
+    private func tryStandstillsAgain() {
+        for role in [Role.rollout, .judge] {
+            let members = roster.members(role)
+            guard !members.contains(where: { roster.membership.mayServe($0.id) }) else { continue }
+            for member in members
+            where roster.state(of: member.id) == .stuck && now - member.since >= inputs.configuration.cluster.workerDeadline {
+                roster.change(member.id, at: now) { $0.progress(member.id) }
+                log.notice(
+                    "a rank that stood still is tried again: there is no other", ["worker": member.id.rawValue, "role": role.rawValue])
+            }
+        }
     }
 
     /// Ends a leaving worker's work once it holds nothing, or has stood still for too long.

@@ -11,7 +11,10 @@ import Trajectories
 package final class StatusBoard: Sendable {
     private let latest = Mutex<(status: RunStatus, postedAt: ContinuousClock.Instant)?>(nil)
 
-    package init() {}
+    /// Hears of the controller's load at each of its ticks.
+    let observer: (@Sendable (ControlPlaneLoad) -> Void)?
+
+    package init(observer: (@Sendable (ControlPlaneLoad) -> Void)? = nil) { self.observer = observer }
 
     func post(_ status: RunStatus) { latest.withLock { $0 = (status, .now) } }
 

@@ -66,6 +66,15 @@ package distributed actor Controller {
     let isDigits: Bool
     /// Steps whose update was skipped since the run began.
     var skippedSteps: Int
+    /// What went wrong last with a worker: it stands in the error when nothing happens any more.
+    var lastTrouble: String?
+    /// Ranks that have not said that they are ready, for people; nil if there are none.
+    var unready: String? {
+        let names = roster.all.filter { roster.state(of: $0.id) == .joining }.map { "rank \($0.id.rawValue) (\($0.role.rawValue))" }
+        return names.isEmpty ? nil : names.joined(separator: ", ")
+    }
+    /// Which worker is given work first: another one each time.
+    var turn = 0
     /// Time that workers of a role spent without work, for `idle/*`.
     var idle = IdleClock()
     /// The last step that is done, with the draws up to it: what an interrupted run saves.
@@ -168,6 +177,8 @@ package distributed actor Controller {
 
     /// A worker could not do its work: it is handed out again; a worker that fails three times is sent away.
     package distributed func failed(_ worker: WorkerID, reason: String) {
+        // Who says so moves.
+        progressMade(by: worker)
         roster[worker]?.failureCount += 1
         log.error("a worker failed", ["worker": worker.rawValue, "reason": reason])
         release(worker)
@@ -227,6 +238,7 @@ package distributed actor Controller {
         tendRoster()
         pump()
         board.post(status())
+        board.observer?(load())
         changed()
     }
 
@@ -241,7 +253,9 @@ package distributed actor Controller {
             log.warning("a judge's lease ran out", ["trajectory": request, "worker": worker.rawValue])
             holders.insert(worker)
         }
-        for worker in holders { roster.change(worker, at: now) { $0.stall(worker) } }
+        for worker in holders where roster.change(worker, at: now, { $0.stall(worker) }) {
+            lastTrouble = "that rank \(worker.rawValue) stood still with its work"
+        }
     }
 
     func startTicking() {
@@ -276,9 +290,11 @@ package distributed actor Controller {
                         + "\(what); go on with --resume once there are some", isInterruption: true)
             }
             guard now - progressAt < limit else {
-                let culprit = RunDiagnosis.culprit(status(), age: 0)
+                let culprit = RunDiagnosis.culprit(status(), age: 0, patience: min(RunDiagnosis.patience, limit / .seconds(2)))
                 throw ClusterError(
-                    "nothing happened for \(limit) while waiting for \(what)" + (culprit.map { ": \($0)" } ?? ""), isInterruption: true)
+                    "nothing happened for \(limit) while waiting for \(what)" + (culprit.map { ": \($0)" } ?? "")
+                        + (unready.map { "; not ready: \($0)" } ?? "") + (lastTrouble.map { "; the last trouble was \($0)" } ?? ""),
+                    isInterruption: true)
             }
             await withCheckedContinuation { waiter = $0 }
         }

@@ -30,6 +30,10 @@ struct Roster: Sendable {
     private(set) var membership = Membership()
     private var workers: [WorkerID: Worker] = [:]
     private var numbers: [PeerAddress: WorkerID] = [:]
+    /// Those of a role, by number; those that may be given work; and how many count. Kept, since every delivery asks.
+    private var ids: [Role: [WorkerID]] = [:]
+    private var fit: [Role: [WorkerID]] = [:]
+    private var counts: [Role: Int] = [:]
     /// How many workers of a role there should be: the placement, and what was asked for since.
     var targets: [Role: Int]
 
@@ -43,6 +47,13 @@ struct Roster: Sendable {
         membership.enlist(id)
         workers[id] = Worker(id: id, role: role, peer: peer, since: now)
         numbers[peer] = id
+        ids[role, default: []].append(id)
+        count(again: role)
+    }
+
+    private mutating func count(again role: Role) {
+        fit[role] = ids[role]?.filter { membership.mayServe($0) }
+        counts[role] = ids[role]?.count { membership.counts($0) }
     }
 
     /// Takes in a rank that joins later. Idempotent by address.
@@ -56,8 +67,9 @@ struct Roster: Sendable {
     /// Applies a change of state and notes when it happened. Returns whether there was one.
     @discardableResult
     mutating func change(_ worker: WorkerID, at now: Duration, _ body: (inout Membership) -> Bool) -> Bool {
-        guard workers[worker] != nil, body(&membership) else { return false }
+        guard let role = workers[worker]?.role, body(&membership) else { return false }
         workers[worker]?.since = now
+        count(again: role)
         return true
     }
 
@@ -74,13 +86,11 @@ struct Roster: Sendable {
     var all: [Worker] { membership.workers.compactMap { workers[$0] } }
 
     /// Those of a role, by number.
-    func members(_ role: Role) -> [Worker] { all.filter { $0.role == role } }
+    func members(_ role: Role) -> [Worker] { (ids[role] ?? []).compactMap { workers[$0] } }
 
-    /// Those of a role that may be given work now, by number.
-    func serving(_ role: Role, at now: Duration) -> [Worker] {
-        members(role).filter { membership.mayServe($0.id) && $0.pausedUntil <= now }
-    }
+    /// Those of a role that may be given work once they are not paused, by number.
+    func fit(_ role: Role) -> [WorkerID] { fit[role] ?? [] }
 
     /// How many of a role the run has: those that are late or stand still too, but not the lost and those that go.
-    func count(_ role: Role) -> Int { members(role).count { membership.counts($0.id) } }
+    func count(_ role: Role) -> Int { counts[role] ?? 0 }
 }

@@ -60,6 +60,7 @@ package distributed actor LearnerWorker {
     private let saveObserver: SaveObserver?
     private let rates: LearningRateSchedule
     private let log: Log
+    private let trainer: (any StepTrainer)?
     /// The last step that was begun, and the last save.
     private var lastStep = 0
     private var lastSave = 0
@@ -82,11 +83,12 @@ package distributed actor LearnerWorker {
     /// - Parameters:
     ///   - published: on rank 0, where finished weights go.
     ///   - lease: on rank 0, the run folder's.
+    ///   - trainer: What trains in place of `learner`.
     ///   - saveObserver: is told each piece of work of a save, for tests and drills.
     package init(
         actorSystem: ClusterActorSystem, inputs: RunInputs, learner: LearnerRank, reference: PolicyWeights?, controller: Controller,
         rank: Int, published: PublishedWeights?, exchange: ShardExchange?, lease: RunLease?, lifetime: WorkerLifetime,
-        log: Log, saveObserver: SaveObserver? = nil
+        log: Log, saveObserver: SaveObserver? = nil, trainer: (any StepTrainer)? = nil
     ) throws {
         self.actorSystem = actorSystem
         self.inputs = inputs
@@ -99,6 +101,7 @@ package distributed actor LearnerWorker {
         self.lease = lease
         self.lifetime = lifetime
         self.log = log
+        self.trainer = trainer
         self.saveObserver = saveObserver
         rates = try inputs.configuration.optimizer.learningRates(steps: inputs.configuration.training.steps)
     }
@@ -110,18 +113,21 @@ package distributed actor LearnerWorker {
         guard step > lastStep else { return }
         lastStep = step
         let copying = copying
-        training = Task {
+        let work = Task { () -> LearnerReport in
             // What is being copied must not change under the copy.
             _ = await copying?.result
-            let report: LearnerReport
             do {
                 let outcome = try await update(step, samples)
                 if let published { publish(PolicyVersion(step), published) }
-                report = LearnerReport(step: step, rank: rank, outcome: outcome, failure: nil)
+                return LearnerReport(step: step, rank: rank, outcome: outcome, failure: nil)
             } catch {
-                report = LearnerReport(
-                    step: step, rank: rank, outcome: nil, failure: "\(error)", isInterruption: error is TransportError)
+                return LearnerReport(step: step, rank: rank, outcome: nil, failure: "\(error)", isInterruption: error is TransportError)
             }
+        }
+        // A save waits for the step, not for the controller to hear of it.
+        training = Task { _ = await work.value }
+        Task {
+            let report = await work.value
             await tell("the report of step \(step)") { try await self.controller.trained(report) }
         }
     }
@@ -175,6 +181,7 @@ package distributed actor LearnerWorker {
     }
 
     private func update(_ step: Int, _ samples: [Sample]) async throws -> StepOutcome {
+        if let trainer { return try await trainer.train(step: step, samples: samples) }
         let configuration = inputs.configuration
         let distribution = inputs.sampler.training.distribution
         let weights = configuration.aggregation.tokenWeights(responseLengths: samples.map(\.trajectory.tokens.count))
@@ -192,7 +199,9 @@ package distributed actor LearnerWorker {
     }
 
     private func publish(_ version: PolicyVersion, _ published: PublishedWeights) {
-        published.store(version, keeping: inputs.configuration.training.staleness + 2) { learner.publishedWeights() }
+        published.store(version, keeping: inputs.configuration.training.staleness + 2) {
+            trainer?.publishedWeights() ?? learner.publishedWeights()
+        }
     }
 
     private func snapshot(_ step: Int) async throws -> Snapshot {

@@ -48,7 +48,7 @@ extension RankHost {
         if let verdicts = records?.verdicts, verdicts.repairedByteCount > 0 || !verdicts.damagedLines.isEmpty {
             log.warning("the verdict log was damaged", ["log": verdicts.summary(of: VerdictLog.fileName)])
         }
-        let board = StatusBoard()
+        let board = StatusBoard(observer: standIns.observer)
         let controller: Controller
         if let records, let published {
             controller = try system.host(ClusterLayout.Name.controller) {
@@ -64,7 +64,7 @@ extension RankHost {
             try LearnerWorker(
                 actorSystem: system, inputs: inputs, learner: learner, reference: reference, controller: controller, rank: rank,
                 published: published, exchange: exchange, lease: lease, lifetime: lifetime, log: log,
-                saveObserver: saveObserver)
+                saveObserver: saveObserver, trainer: standIns.trainer)
         }
         try await meet(system)
         guard let records else { return try await work(controller, member.worker, .here(), system, lifetime) }
@@ -117,7 +117,7 @@ extension RankHost {
         for version in records.versionsToPublish {
             let buffer: BulkBuffer
             if version.rawValue == records.startStep {
-                buffer = learner.publishedWeights()
+                buffer = standIns.trainer?.publishedWeights() ?? learner.publishedWeights()
             } else if let checkpoint {
                 buffer = BulkBuffer(copying: try checkpoint.blob(named: LaggedWeights.fileName(version.rawValue, learner.storage)))
             } else {

@@ -74,22 +74,25 @@ package struct RankHost: Sendable {
     let spawner: (any WorkerSpawner)?
     let log: Log
     let judge: (any ResponseJudge)?
+    let standIns: StandIns
     let saveObserver: SaveObserver?
 
     /// - Parameters:
     ///   - place: Which rank this is.
     ///   - spawner: On rank 0, what starts further workers; nil if nothing can.
     ///   - judge: Who judges here, on a judge rank, in place of the configuration's judge.
+    ///   - standIns: What takes the place of the real work.
     ///   - saveObserver: On a learner rank, is told each piece of work of a checkpoint, for tests and drills.
     package init(
         _ launch: Launch, place: Place = .placed, transport: any Transport, stop: StopRequest, spawner: (any WorkerSpawner)? = nil,
         log: Log,
-        judge: (any ResponseJudge)? = nil, saveObserver: SaveObserver? = nil
+        judge: (any ResponseJudge)? = nil, saveObserver: SaveObserver? = nil, standIns: StandIns = StandIns()
     ) {
         self.saveObserver = saveObserver
         self.launch = launch
         self.place = place
-        self.judge = judge
+        self.judge = judge ?? standIns.judge
+        self.standIns = standIns
         self.transport = transport
         self.stop = stop
         self.spawner = spawner
@@ -142,7 +145,8 @@ package struct RankHost: Sendable {
         guard role == .judge else {
             _ = try system.host(ClusterLayout.Name.rollout) {
                 RolloutWorker(
-                    actorSystem: system, inputs: launch.inputs, controller: controller, worker: worker, lifetime: lifetime, log: log)
+                    actorSystem: system, inputs: launch.inputs, controller: controller, worker: worker, lifetime: lifetime, log: log,
+                    sampler: standIns.sampler)
             }
             return WorkerReport.here()
         }
@@ -155,10 +159,13 @@ package struct RankHost: Sendable {
         return WorkerReport.here(judges: judge.identities)
     }
 
+    /// Of this process, whatever the number of its ranks.
+    private static let fingerprints = Result { (build: try BuildFingerprint.ofExecutable(), numeric: try NumericFingerprint.compute()) }
+
     /// The ranks are here, run the same build and compute the same bits.
     func meet(_ system: ClusterActorSystem, with peers: [PeerAddress]? = nil) async throws {
         try await system.exchangeFingerprints(
-            build: try BuildFingerprint.ofExecutable(), numeric: try NumericFingerprint.compute(), with: peers,
+            build: try Self.fingerprints.get().build, numeric: try Self.fingerprints.get().numeric, with: peers,
             deadline: configuration.cluster.startupDeadline)
     }
 
@@ -171,16 +178,30 @@ package struct RankHost: Sendable {
         let limit = configuration.cluster.workerDeadline * 2
         let lost = StopRequest()
         let peer = controller.id.peer
-        system.startHeartbeats(interval: configuration.cluster.heartbeat, limit: limit) { event in
+        // Nobody but the controller matters here: were everybody to ping everybody, pings would grow with the square of the ranks.
+        system.startHeartbeats(peers: [peer], interval: configuration.cluster.heartbeat, limit: limit) { event in
             if case .silent(peer) = event {
                 lost.request()
                 lifetime.end(canFinalize: false)
             }
         }
-        try await Insistence.repeating("the report that rank \(worker.rawValue) is ready", limit: configuration.cluster.startupDeadline) {
-            try await controller.ready(worker, report)
+        let startupLimit = configuration.cluster.startupDeadline
+        // Beside the wait for the end: a rank whose report is never answered must not outlive the run.
+        let reporting = Task {
+            do {
+                try await Insistence.repeating("the report that rank \(worker.rawValue) is ready", limit: startupLimit) {
+                    try await controller.ready(worker, report)
+                }
+            } catch is CancellationError {
+                return
+            } catch {
+                lifetime.end(canFinalize: false)
+                throw error
+            }
         }
         let canFinalize = await lifetime.wait()
+        reporting.cancel()
+        try await reporting.value
         // The answer to the last call must leave before a process does that ends without MPI_Finalize.
         if !canFinalize { try await Task.sleep(for: Self.lastAnswerTime) }
         if lost.isRequested { throw ClusterError("the controller has been silent for \(limit); this rank ends", isInterruption: true) }

@@ -2,9 +2,7 @@ package import ActorRuntime
 import Configuration
 import Footprints
 package import Distributed
-import LinearAlgebra
 package import Orchestration
-import PolicyModel
 import Synchronization
 package import Telemetry
 package import Trajectories
@@ -24,14 +22,17 @@ package distributed actor RolloutWorker {
     private let worker: WorkerID
     private let lifetime: WorkerLifetime
     private let log: Log
+    private let sampler: any GroupSampler
     /// Published weights by version; the oldest go when more than `keptVersions` are held.
-    private var versions: [PolicyVersion: PolicyWeights] = [:]
+    private var versions: [PolicyVersion: any PolicyMemory] = [:]
     private var queue: [GroupAssignment] = []
     private var isSampling = false
     private let isCancelled = CancellationFlag()
 
+    /// - Parameter sampler: What samples in place of the policy.
     package init(
-        actorSystem: ClusterActorSystem, inputs: RunInputs, controller: Controller, worker: WorkerID, lifetime: WorkerLifetime, log: Log
+        actorSystem: ClusterActorSystem, inputs: RunInputs, controller: Controller, worker: WorkerID, lifetime: WorkerLifetime, log: Log,
+        sampler: (any GroupSampler)? = nil
     ) {
         self.actorSystem = actorSystem
         self.inputs = inputs
@@ -39,6 +40,7 @@ package distributed actor RolloutWorker {
         self.worker = worker
         self.lifetime = lifetime
         self.log = log
+        self.sampler = sampler ?? PolicyGroupSampler(inputs: inputs)
     }
 
     /// Receives the weights of a version over the bulk lane; returns when groups of that version can be sampled.
@@ -48,7 +50,7 @@ package distributed actor RolloutWorker {
         // The oldest go first, so that the newest never stands beside more than are kept.
         let kept = inputs.configuration.training.staleness + 2
         for old in versions.keys.filter({ $0 != version }).sorted().dropLast(kept - 1) { versions[old] = nil }
-        let weights = PolicyWeights(uninitialized: inputs.model, storage: inputs.configuration.rollout.storage)
+        let weights = sampler.makeMemory()
         guard weights.bytes.count == ticket.byteCount else {
             throw ClusterError("\(ticket.byteCount) bytes of weights for a model of \(weights.bytes.count)")
         }
@@ -109,7 +111,7 @@ package distributed actor RolloutWorker {
     }
 
     /// The first groups of one purpose and version whose weights are here.
-    private func takeBatch() -> (groups: [GroupAssignment], weights: PolicyWeights)? {
+    private func takeBatch() -> (groups: [GroupAssignment], weights: any PolicyMemory)? {
         guard let first = queue.first(where: { versions[$0.version] != nil }), let weights = versions[first.version] else { return nil }
         var groups: [GroupAssignment] = []
         var rest: [GroupAssignment] = []
@@ -121,20 +123,20 @@ package distributed actor RolloutWorker {
         return (groups, weights)
     }
 
-    private func sample(_ groups: [GroupAssignment], _ weights: PolicyWeights) async throws {
+    private func sample(_ groups: [GroupAssignment], _ weights: any PolicyMemory) async throws {
         let (finished, source) = AsyncStream.makeStream(of: Trajectory.self)
         let progress = ProgressBeat(interval: .seconds(2))
-        async let sampled: Void = ComputeThreads.run { [inputs, isCancelled, worker, controller] in
+        let (sampler, isCancelled, worker, controller) = (sampler, isCancelled, worker, controller)
+        async let sampled: Void = {
             defer { source.finish() }
-            let prompts = try groups.map { (assignment: $0, prompt: try inputs.prompt($0)) }
-            try inputs.sampler.sample(
-                prompts, weights: weights, isCancelled: { isCancelled.isSet },
+            try await sampler.sample(
+                groups, with: weights, isCancelled: { isCancelled.isSet },
                 progressed: {
                     guard progress.isDue() else { return }
                     Task { try? await controller.progressed(worker) }
                 },
                 finished: { source.yield($0) })
-        }
+        }()
         let limit = inputs.configuration.cluster.stallDeadline
         for await trajectory in finished {
             try await Insistence.repeating("the delivery of trajectory \(trajectory.id)", limit: limit) {
