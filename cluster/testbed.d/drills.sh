@@ -10,7 +10,7 @@ on_nodes=(--placement learner=1,rollout=2,judge=2)
 
 run_drills() {
     local names=("$@") name folder line failures=0 table=()
-    ((${#names[@]} > 0)) || names=(ranks digits node_killed cut_short cut_long cut_off capped doorbell)
+    ((${#names[@]} > 0)) || names=(ranks digits node_killed controller_node_killed cut_short cut_long cut_off capped doorbell)
     for name in "${names[@]}"; do declare -F "bed_$name" >/dev/null || fail "there is no drill $name (see --help)" 2; done
     [[ -x "$percept" && -x "$bundle" ]] || fail "run: swift build -c release --build-tests" 2
     reference="$bed/reference"
@@ -104,6 +104,22 @@ bed_node_killed() {
     done
     finish_run node_killed "$run" && no_restart node_killed "$run" || return 1
     result node_killed "kill -9 of all $killed processes of node 2 (daemon, rollout, judge)" "$run" "$began"
+}
+
+# The controller is on another node than the launcher, which can only miss its signs of life; the node comes back at once.
+bed_controller_node_killed() {
+    local run="$1/run" began=$EPOCHREALTIME pid
+    # mpirun fills its own host first, if it may use that.
+    printf '%s slots=3\n' "$(address "$nodes")" "$(address 2)" >"$bed/hosts-without-first"
+    begin controller_node_killed "$run" --hostfile "$bed/hosts-without-first" --set cluster.stall_deadline_seconds=10 || return 1
+    for pid in $(ip netns pids "$id-$nodes"); do kill -KILL "$pid" 2>/dev/null || true; done
+    finish_run controller_node_killed "$run" || return 1
+    result controller_node_killed "kill -9 of all processes of node $nodes: learner, controller, rollouts; stall deadline 10 s" \
+        "$run" "$began" || return 1
+    grep -q 'percept launch: .*; restart 1 of ' "$run.log" || {
+        echo "controller_node_killed: the launcher did not restart anything" >&2
+        return 1
+    }
 }
 
 # cut_link NODE SECONDS: the node's link is down for a while.
