@@ -45,6 +45,8 @@ struct SilentWaitTests: SmallRuns {
                 let transport = network.transport(rank: member.peer.rank)
                 transport.faultHook = { filter.fate(of: $0, from: member.peer, role: member.role) }
                 group.addTask {
+                    // A rank that has ended is a process that is gone: it answers no pings.
+                    defer { network.disconnect(rank: member.peer.rank) }
                     do {
                         let outcome = try await RankHost(launch, transport: transport, stop: StopRequest(), log: Log { _ in }).run()
                         return (member.peer.rank, outcome.end, nil)
@@ -60,7 +62,10 @@ struct SilentWaitTests: SmallRuns {
             var ends = Ends()
             var count = 0
             while let result = await group.next() {
-                guard let result else { return nil }
+                guard let result else {
+                    group.cancelAll()
+                    return nil
+                }
                 count += 1
                 ends.run = result.end ?? ends.run
                 if let error = result.error { ends.errors[result.rank] = error }
