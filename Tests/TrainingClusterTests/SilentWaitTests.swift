@@ -103,10 +103,11 @@ struct SilentWaitTests: SmallRuns {
         case .ping: ["silent"]
         case .publishedWeights: ["weights of version"]
         case .exchange(let purpose):
+            // Who waits for a transfer and who waits for the step reach their limits at the same time: either may speak first.
             switch purpose {
-            case .gradients: ["gradients"]
-            case .norms: ["gradient norms"]
-            case .weights: ["updated weights"]
+            case .gradients: ["gradients", "trains step"]
+            case .norms: ["gradient norms", "trains step"]
+            case .weights: ["updated weights", "trains step"]
             case .coordination: ["checkpoint"]
             }
         }
