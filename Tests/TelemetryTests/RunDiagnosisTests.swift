@@ -23,7 +23,10 @@ struct RunDiagnosisTests {
 
     @Test("a run that moves has no culprit; one that does not is held up by who holds work longest")
     func slowest() {
-        let ranks = [rank(0, "learner"), rank(1, "rollout", held: 2, progress: 12), rank(2, "judge", held: 3, progress: 19, activity: "judges 3 responses")]
+        let ranks = [
+            rank(0, "learner"), rank(1, "rollout", held: 2, progress: 12),
+            rank(2, "judge", held: 3, progress: 19, activity: "judges 3 responses"),
+        ]
         #expect(culprit(ranks, idle: 2) == nil)
         #expect(culprit(ranks) == "rank 2 (judge on node2, process 102) judges 3 responses without progress for 19 s")
     }

@@ -101,7 +101,8 @@ struct EndpointRunTests {
         #expect(last.number("judge/request_failures") == last.number(.judgeFailures))
         let requests = last.number("judge/requests") ?? 0
         #expect(requests >= 30 && last.number("judge/prompt_tokens") ?? 0 > 0 && last.number("judge/completion_tokens") ?? 0 > 0)
-        #expect(last.number("judge/cost") == (last.number("judge/prompt_tokens") ?? 0) * 2 / 1e6)
+        // Each judge rank adds up its own.
+        #expect(abs((last.number("judge/cost") ?? 0) - (last.number("judge/prompt_tokens") ?? 0) * 2 / 1e6) < 1e-9)
         #expect(run.manifest.models["judge"]?.hasPrefix("endpoint:judge-1@127.0.0.1:") == true)
         // With patience, and with a pool to fall back on, nothing is lost: the digests are those of the rules judge.
         let rules = try await train("{type: rules}")
@@ -128,7 +129,10 @@ struct EndpointRunTests {
         let run = try await train(judge, ["training.steps=1"], server: server)
         #expect(run.end?.status == .finished && run.records.first?.number(.judgeCoverage) == 1)
         #expect(run.records.first?.number(.judgeRetries) == 0 && run.records.first?.number("judge/reissued") == 0)
-        #expect((10...20).contains(server.requests.count) && server.mostInFlight > 4)
+        // Equal responses to a problem are one question.
+        let questions = Set(run.samples.map { [$0.problemID, $0.response] })
+        #expect(server.requests.count == questions.count, "\(server.requests.count) requests for \(questions.count) questions")
+        #expect(server.mostInFlight > 4, "\(server.mostInFlight) at a time")
     }
 
     @Test("an endpoint that never answers ends in groups that are dropped, not in verdicts")

@@ -61,7 +61,7 @@ extension SmallRuns {
                         return try await RankHost(
                             launch, transport: transport, stop: stop, spawner: spawner, log: log, judge: judge, saveObserver: saveObserver
                         ).run().end
-                    } catch where trouble != nil && rank > 0 {
+                    } catch  where trouble != nil && rank > 0 {
                         return nil
                     }
                 }

@@ -163,11 +163,12 @@ package distributed actor LearnerWorker {
         }
     }
 
-    /// Ends this worker's work. A step under way is given up: it may wait for a learner rank that is lost.
+    /// Ends this worker's work. A step or a save under way is given up: it may wait for a learner rank that is lost.
     ///
     /// - Parameter canFinalize: Whether all ranks end together, so that MPI can be finalized.
     package distributed func stop(canFinalize: Bool) {
         training?.cancel()
+        saving?.cancel()
         lifetime.end(canFinalize: canFinalize)
     }
 
