@@ -92,8 +92,17 @@ result() {
     return "$ended"
 }
 
-# rank_pid RUN RANK: the process of a rank of the run on this machine.
+# rank_pid RUN RANK: the process of a rank of the run on this machine. It may be coming into being: looked for several times.
 rank_pid() {
+    local attempt
+    for attempt in 1 2 3 4 5; do
+        find_rank "$@" && return 0
+        sleep 0.1
+    done
+    return 1
+}
+
+find_rank() {
     local pid
     for pid in $(pgrep -f "percept train .*(--output|--resume) $1( |\$)"); do
         [[ "$(readlink "/proc/$pid/exe")" == "$(readlink -f "$percept")" ]] || continue

@@ -70,10 +70,10 @@ drill_kill_during_publication() {
     local run="$1/run" began reference="$references/six"
     [[ -e "$reference/run.end.json" ]] || make_reference "$reference" --steps 6 || return 1
     began=$EPOCHREALTIME
-    PERCEPT_BANDWIDTH_MBIT=60 start_at_step "$run" 2 --steps 6 || return 1
+    PERCEPT_BANDWIDTH_MBIT=12 start_at_step "$run" 2 --steps 6 || return 1
     wait_until "a publication to rank 2" status_has "$run" 'rollout.install of rank 2' || return 1
     kill -KILL "$(rank_pid "$run" 2)" || return 1
-    finish kill_during_publication "kill -9 of a rollout worker while weights are on their way to it, at 60 Mbit/s" "$run" "$began" \
+    finish kill_during_publication "kill -9 of a rollout worker while weights are on their way to it, at 12 Mbit/s" "$run" "$began" \
         "a rank is silent"
 }
 

@@ -61,6 +61,25 @@ package protocol LearningObjective: Sendable {
     ) throws -> [Float]
 }
 
+/// An objective whose every use is told: a step that lasts moves, one that hangs does not.
+struct WatchedObjective<Objective: LearningObjective>: LearningObjective {
+    private let objective: Objective
+    private let used: @Sendable () -> Void
+
+    init(_ objective: Objective, used: @escaping @Sendable () -> Void) {
+        self.objective = objective
+        self.used = used
+    }
+
+    func coefficients(
+        lane: Int, microBatch: Int, item: Int, logProbs: [Float], entropies: [Float], statistics: inout LaneStatistics
+    ) throws -> [Float] {
+        used()
+        return try objective.coefficients(
+            lane: lane, microBatch: microBatch, item: item, logProbs: logProbs, entropies: entropies, statistics: &statistics)
+    }
+}
+
 /// Computes a lane's gradient, micro-batch after micro-batch in order: a function of the weights and the lane's items alone.
 package enum LaneGradients {
     /// Overwrites `gradients` with the lane's gradient.

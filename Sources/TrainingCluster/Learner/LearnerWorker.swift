@@ -6,6 +6,7 @@ import Foundation
 import Generation
 import Learning
 import LinearAlgebra
+import Orchestration
 package import PolicyModel
 import Synchronization
 package import Telemetry
@@ -66,6 +67,7 @@ package distributed actor LearnerWorker {
     private var lastSave = 0
     /// The last step that was asked for: a snapshot is taken after it.
     private var training: Task<Void, Never>?
+    private var stepWork: Task<LearnerReport, Never>?
     /// The last snapshot that was asked for: a step begins after it.
     private var copying: Task<Snapshot, any Error>?
     /// The last save that was asked for: another is written after it.
@@ -125,6 +127,7 @@ package distributed actor LearnerWorker {
             }
         }
         // A save waits for the step, not for the controller to hear of it.
+        stepWork = work
         training = Task { _ = await work.value }
         Task {
             let report = await work.value
@@ -167,7 +170,7 @@ package distributed actor LearnerWorker {
     ///
     /// - Parameter canFinalize: Whether all ranks end together, so that MPI can be finalized.
     package distributed func stop(canFinalize: Bool) {
-        training?.cancel()
+        stepWork?.cancel()
         saving?.cancel()
         lifetime.end(canFinalize: canFinalize)
     }
@@ -195,8 +198,14 @@ package distributed actor LearnerWorker {
             loss: try configuration.policyLoss(), samples: prepared.0.samples,
             tokenWeights: Dictionary(uniqueKeysWithValues: zip(samples.map(\.trajectory.id), weights)), reference: prepared.1,
             version: PolicyVersion(step - 1))
+        // A step of a large model lasts: its micro-batches tell it from one that hangs.
+        let beat = ProgressBeat(interval: .seconds(2))
+        let (controller, worker) = (controller, WorkerID(rank))
+        let watched = WatchedObjective(objective) {
+            if beat.isDue() { Task { try? await controller.progressed(worker) } }
+        }
         return try await learner.step(
-            step, microBatches: prepared.0.items, distribution: distribution, objective: objective, learningRate: rates.rate(step: step))
+            step, microBatches: prepared.0.items, distribution: distribution, objective: watched, learningRate: rates.rate(step: step))
     }
 
     private func publish(_ version: PolicyVersion, _ published: PublishedWeights) {
