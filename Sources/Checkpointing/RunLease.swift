@@ -71,6 +71,9 @@ package final class RunLease: Sendable {
 
     deinit { close(descriptor) }
 
+    /// Lets the folder go while the process lives on: its holder has written its last word. Idempotent.
+    package func release() { flock(descriptor, LOCK_UN) }
+
     /// Confirms that this process still is the run's only writer.
     /// - Throws: ``CheckpointError`` with code `leaseLost`.
     package func check() throws(CheckpointError) {

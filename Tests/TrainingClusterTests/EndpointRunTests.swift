@@ -123,9 +123,9 @@ struct EndpointRunTests {
 
     @Test("a slow endpoint keeps its leases: nothing is asked twice")
     func slow() async throws {
-        let server = try StandInEndpoint { .after(.milliseconds(400), Self.answer($0)) }
+        let server = try StandInEndpoint { .after(.milliseconds(1_500), Self.answer($0)) }
         defer { server.stop() }
-        let judge = "{type: endpoint, lease_seconds: 0.1, endpoint: {base_url: 'URL', model: judge-1, concurrency: 8}}"
+        let judge = "{type: endpoint, lease_seconds: 0.8, endpoint: {base_url: 'URL', model: judge-1, concurrency: 8}}"
         let run = try await train(judge, ["training.steps=1"], server: server)
         #expect(run.end?.status == .finished && run.records.first?.number(.judgeCoverage) == 1)
         #expect(run.records.first?.number(.judgeRetries) == 0 && run.records.first?.number("judge/reissued") == 0)

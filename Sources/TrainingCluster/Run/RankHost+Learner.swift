@@ -135,6 +135,8 @@ extension RankHost {
         try records.lease.check()
         try RunEnd.remove(fromFolder: configuration.output)
         try writeManifest(layout, checkpoint)
+        // Whatever still ends in this process writes no more.
+        defer { records.lease.release() }
         let statusWriter = writeStatus(board, records.lease, controller, log)
         defer { statusWriter.cancel() }
         // One after the other: a peer that fell silent and came back must not be heard of in the other order.
