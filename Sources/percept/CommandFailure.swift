@@ -19,7 +19,7 @@ struct CommandFailure: Error, CustomStringConvertible {
     /// message on standard error with exit code 2 or, for a loss, 1. Under mpirun, where ranks fail alike before they meet, one rank of a host says it.
     static func end(_ error: any Error) -> Never {
         if Percept.exitCode(for: error).isSuccess { Percept.exit(withError: error) }
-        if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
+        if let code = error as? ExitCode { leave(code.rawValue) }
         if JobPlace.isSpokesman {
             tell(error)
         } else {
@@ -28,7 +28,13 @@ struct CommandFailure: Error, CustomStringConvertible {
         }
         let code = code(of: error)
         reportToLauncher(code)
-        Foundation.exit(code)
+        leave(code)
+    }
+
+    /// Ends the process at once: other ranks of it may still compute, and exit handlers would take what they use from under them.
+    private static func leave(_ code: Int32) -> Never {
+        fflush(nil)
+        _exit(code)
     }
 
     /// Writes the error's message to standard error, at once and whole.

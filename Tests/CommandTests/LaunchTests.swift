@@ -38,7 +38,9 @@ struct LaunchTests {
             variables.merge(environment) { $1 }
             return try PerceptProgram.run(
                 ["launch", "configs/digits.yaml", "--set", "cluster.startup_deadline_seconds=0.5"] + arguments, in: LaunchTests.root,
-                environment: variables)
+                environment: variables,
+                // As a user's shell has them, not as the one that runs the tests.
+                through: ["/usr/bin/env", "-u", "OMPI_MCA_oob_tcp_if_include", "-u", "OMPI_MCA_btl_tcp_if_include"])
         }
 
         /// mpirun's arguments, one line a start.

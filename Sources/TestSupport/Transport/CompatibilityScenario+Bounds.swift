@@ -130,7 +130,7 @@ extension CompatibilityScenario {
             let isFirst = Atomic<Bool>(true)
             system.transport.faultHook = { message in
                 guard case .frame = message else { return .deliver }
-                return isFirst.exchange(false, ordering: .relaxed) ? .delay(.milliseconds(500)) : .deliver
+                return isFirst.exchange(false, ordering: .relaxed) ? .delay(.seconds(3)) : .deliver
             }
             defer { system.transport.faultHook = nil }
             let late = Task { try await probe.append(1) }
