@@ -59,7 +59,10 @@ package final class ChatEndpoint: Sendable {
                 }
                 return reply
             } catch {
-                counts.withLock { $0.failures[error.kind, default: 0] += 1 }
+                counts.withLock { counts in
+                    counts.failures[error.kind, default: 0] += 1
+                    counts.lastFailure = error.description
+                }
                 guard error.kind.isRetryable, attempt < settings.attempts else { throw described(error, attempts: attempt) }
                 let delay = schedule.delay(retry: attempt, retryAfter: error.retryAfter, chance: Double.random(in: 0..<1))
                 guard (try? await Task.sleep(for: delay)) != nil else { throw .gaveUp }

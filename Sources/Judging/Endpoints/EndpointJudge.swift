@@ -1,11 +1,13 @@
 package import Endpoints
 import Synchronization
+package import Telemetry
 package import Trajectories
 
 /// A language model behind a chat completions endpoint as judge: one request a response, strictly parsed.
 ///
 /// A request that fails after the endpoint's own attempts, or an answer that can't be read twice in a row, makes all verdicts on the response
-/// unknown, never missing. A response longer than the judge takes is missing throughout and never sent, so that length does not pay.
+/// unknown, never missing. A response longer than the judge takes is missing throughout, so that length does not pay: it is not sent if it has too
+/// many bytes, and the server may say so too. Whether the endpoint itself can be asked no response decides, but ``EndpointAccess``.
 /// Unlike the judges in process it sees a response's annotations together, and its model may answer otherwise tomorrow.
 package final class EndpointJudge: ResponseJudge {
     package let identity: String
@@ -15,6 +17,7 @@ package final class EndpointJudge: ResponseJudge {
     /// Cleared for good when the server refuses log-probabilities and takes the same request without.
     private let asksLogProbs: Atomic<Bool>
     private let unreadable = Atomic<Int>(0)
+    private let access: EndpointAccess
 
     /// How often a response is asked about before unreadable answers are given up.
     private static let askLimit = 2
@@ -23,8 +26,14 @@ package final class EndpointJudge: ResponseJudge {
     ///   - endpoint: Where the model is.
     ///   - asksLogProbs: Whether probabilities are asked for.
     ///   - maximumResponseByteCount: A response of more UTF-8 bytes is judged *missing* throughout.
-    package init(_ endpoint: ChatEndpoint, asksLogProbs: Bool = true, maximumResponseByteCount: Int = 65_536) {
+    ///   - patience: How long the endpoint is waited for.
+    ///   - log: Where waiting is told.
+    package init(
+        _ endpoint: ChatEndpoint, asksLogProbs: Bool = true, maximumResponseByteCount: Int = 65_536, patience: JudgePatience = .standard,
+        log: Log = Log()
+    ) {
         self.endpoint = endpoint
+        access = EndpointAccess(endpoint, words: words, patience: patience, log: log)
         self.asksLogProbs = Atomic(asksLogProbs)
         self.maximumResponseByteCount = maximumResponseByteCount
         identity = Self.identity(of: endpoint.settings)
@@ -40,24 +49,30 @@ package final class EndpointJudge: ResponseJudge {
     package var endpointCounters: EndpointCounters {
         var counters = endpoint.counters
         counters.unreadableReplies = unreadable.load(ordering: .relaxed)
+        counters.startReply = access.unreadableReply.withLock(\.self)
         return counters
     }
 
+    package func reach() async throws { try await access.check(.start) }
+
     package func judgements(on items: [JudgeItem]) async throws -> [[Judgement]] {
-        await withTaskGroup(of: (Int, [Judgement]).self) { group in
-            for (index, item) in items.enumerated() { group.addTask { (index, await self.judgements(on: item)) } }
+        try await withThrowingTaskGroup(of: (Int, [Judgement]).self) { group in
+            for (index, item) in items.enumerated() { group.addTask { (index, try await self.judgements(on: item)) } }
             var result = [[Judgement]](repeating: [], count: items.count)
-            for await (index, judgements) in group { result[index] = judgements }
+            for try await (index, judgements) in group { result[index] = judgements }
             return result
         }
     }
 
-    private func judgements(on item: JudgeItem) async -> [Judgement] {
+    private func judgements(on item: JudgeItem) async throws(JudgeLoss) -> [Judgement] {
         let count = item.annotations.count
         guard count > 0 else { return [] }
         guard item.response.utf8.count <= maximumResponseByteCount else { return all(.missing, count) }
+        if let loss = await access.loss { throw loss }
         for _ in 0..<Self.askLimit {
-            guard let reply = await reply(on: item) else { break }
+            let answer = try await answer(to: item)
+            if case .tooLong = answer { return all(.missing, count) }
+            guard case .reply(let reply) = answer else { break }
             if let judgements = words.judgements(of: reply, annotationCount: count, judge: identity) { return judgements }
             unreadable.wrappingAdd(1, ordering: .relaxed)
         }
@@ -68,8 +83,37 @@ package final class EndpointJudge: ResponseJudge {
         Array(repeating: Judgement(verdict: verdict, judge: identity), count: count)
     }
 
-    /// Nil if the endpoint gave up; its counters tell why.
-    private func reply(on item: JudgeItem) async -> ChatReply? {
+    /// What came of asking about a response.
+    private enum Answer {
+        case reply(ChatReply)
+        /// The server says that the response is longer than the model reads.
+        case tooLong
+        /// Nothing, and it is not the endpoint's fault; its counters tell why.
+        case none
+    }
+
+    private func answer(to item: JudgeItem) async throws(JudgeLoss) -> Answer {
+        // A server that was away is asked again once it is back; one that then fails at this response alone is not waited for.
+        for _ in 0..<2 {
+            do throws(EndpointError) {
+                let reply = try await complete(item)
+                await access.answered()
+                return .reply(reply)
+            } catch {
+                guard !error.isRequestTooLong else { return .tooLong }
+                switch error.kind.scope {
+                case .outage: try await access.check(.failures)
+                case .access:
+                    try await access.hasRefused(item.response)
+                    return .none
+                case .request: return .none
+                }
+            }
+        }
+        return .none
+    }
+
+    private func complete(_ item: JudgeItem) async throws(EndpointError) -> ChatReply {
         func request(asksLogProbs: Bool) -> ChatRequest {
             words.request(
                 response: item.response, annotations: item.annotations, tokenLimit: endpoint.settings.maximumTokens,
@@ -79,8 +123,8 @@ package final class EndpointJudge: ResponseJudge {
         do throws(EndpointError) {
             return try await endpoint.complete(request(asksLogProbs: asksLogProbs))
         } catch {
-            guard asksLogProbs, error.kind == .badRequest else { return nil }
-            guard let reply = try? await endpoint.complete(request(asksLogProbs: false)) else { return nil }
+            guard asksLogProbs, error.kind == .badRequest, !error.isRequestTooLong else { throw error }
+            let reply = try await endpoint.complete(request(asksLogProbs: false))
             self.asksLogProbs.store(false, ordering: .relaxed)
             return reply
         }

@@ -44,6 +44,18 @@ package distributed actor JudgeWorker {
         self.log = log
     }
 
+    /// Sees that the judge can be asked, before this rank says that it is ready. A judge that is away is waited for, and the controller hears that
+    /// this rank lives.
+    ///
+    /// - Throws: ``JudgeLoss``.
+    func reach() async throws {
+        let waiting = Task { [progressInterval, controller, worker] in
+            while (try? await Task.sleep(for: min(progressInterval, .seconds(10)))) != nil { try? await controller.progressed(worker) }
+        }
+        defer { waiting.cancel() }
+        try await judge.reach()
+    }
+
     /// Queues responses and returns at once. What is held already is not taken twice: a lease that runs out while a large model is at work
     /// costs no second pass. A request that comes again after its answer is judged again.
     package distributed func judge(_ requests: [JudgeRequest]) {
@@ -78,9 +90,11 @@ package distributed actor JudgeWorker {
             try await Insistence.repeating("the delivery of \(answers.count) responses' verdicts", limit: insistenceLimit) {
                 try await controller.deliver(answers, from: worker)
             }
+        } catch let loss as JudgeLoss {
+            await report(loss)
         } catch {
             log.error("judging failed", ["error": "\(error)"])
-            await report(error)
+            await tell("the report of a failure") { try await self.controller.failed(self.worker, reason: "\(error)") }
         }
         callCount -= 1
         startCalls()
@@ -91,12 +105,18 @@ package distributed actor JudgeWorker {
         return try await judge.judgements(on: batch.map { JudgeItem(response: $0.text, annotations: $0.annotations) })
     }
 
-    /// Says that work failed. What the controller never hears of runs into its lease there.
-    private func report(_ error: any Error) async {
+    /// Says that nobody judges here any more.
+    func report(_ loss: JudgeLoss) async {
+        log.error("the judge is lost", ["reason": loss])
+        await tell("the report that the judge is lost") {
+            try await self.controller.judgeLost(self.worker, reason: loss.description, isForGood: loss.isForGood)
+        }
+    }
+
+    /// Repeats a report until it arrives. What the controller never hears of runs into its lease there.
+    private func tell(_ what: String, _ call: @Sendable () async throws -> Void) async {
         do {
-            try await Insistence.repeating("the report of a failure", limit: insistenceLimit) {
-                try await controller.failed(worker, reason: "\(error)")
-            }
+            try await Insistence.repeating(what, limit: insistenceLimit) { try await call() }
         } catch {
             log.error("the controller did not hear of a failure", ["error": "\(error)"])
         }
