@@ -134,14 +134,15 @@ extension RankHost {
         let watch = Task { for await event in events { await controller.whenLocal { $0.peer(event) } } }
         defer { watch.cancel() }
         system.startHeartbeats(interval: configuration.cluster.heartbeat, limit: configuration.cluster.workerDeadline) { source.yield($0) }
-        var end: RunEnd
+        let end: RunEnd
         do {
             let result = try await controller.whenLocal { controller in
                 try controller.ready(WorkerID(0), .here())
                 return try await controller.run()
             }
             guard let result else { throw ClusterError("the controller is not here") }
-            end = result
+            let warnings = await controller.whenLocal { $0.health.lasting }
+            end = RunEnd(status: result.status, step: result.step, message: result.message, warnings: warnings)
         } catch {
             _ = await dismiss(controller, system, log)
             // Whoever has taken the run over writes its end.
@@ -150,7 +151,6 @@ extension RankHost {
             try RunEnd(status: .failed, step: step, message: "\(error)", warnings: warnings).write(toFolder: configuration.output)
             throw error
         }
-        end.warnings = await controller.whenLocal { $0.health.lasting }
         let canFinalize = await dismiss(controller, system, log)
         try records.lease.check()
         if end.status == .finished || end.status == .stopped {

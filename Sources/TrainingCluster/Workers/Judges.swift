@@ -61,7 +61,8 @@ package enum Judges {
 
     /// Why the rules of the digits task can't judge a data set; nil if they can, or are not asked.
     package static func rulesFault(_ configuration: JudgeConfiguration, _ source: any ProblemSource, named name: String) throws -> String? {
-        guard configuration.chain.contains(where: { $0.kind == .rules }) else { return nil }
+        // In a chain others may know what the rules don't.
+        guard configuration.chain.allSatisfy({ $0.kind == .rules }) else { return nil }
         for index in 0..<source.count {
             guard let unknown = try source.annotations(at: index).first(where: { !DigitsRulesJudge.knows(annotation: $0) }) else { continue }
             return "judge.type: rules knows the digits task alone, and problem \(try source.problem(at: index).id.rawValue) of \(name) has the "
