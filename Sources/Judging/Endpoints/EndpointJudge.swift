@@ -1,5 +1,4 @@
 package import Endpoints
-import Synchronization
 package import Trajectories
 
 /// A language model behind a chat completions endpoint as judge: one request a response, strictly parsed.
@@ -12,9 +11,7 @@ package final class EndpointJudge: ResponseJudge {
     private let endpoint: ChatEndpoint
     private let words = EndpointJudgeProtocol()
     private let maximumResponseByteCount: Int
-    /// Cleared for good when the server refuses log-probabilities and takes the same request without.
-    private let asksLogProbs: Atomic<Bool>
-    private let unreadable = Atomic<Int>(0)
+    private let asksLogProbs: Bool
 
     /// How often a response is asked about before unreadable answers are given up.
     private static let askLimit = 2
@@ -25,7 +22,7 @@ package final class EndpointJudge: ResponseJudge {
     ///   - maximumResponseByteCount: A response of more UTF-8 bytes is judged *missing* throughout.
     package init(_ endpoint: ChatEndpoint, asksLogProbs: Bool = true, maximumResponseByteCount: Int = 65_536) {
         self.endpoint = endpoint
-        self.asksLogProbs = Atomic(asksLogProbs)
+        self.asksLogProbs = asksLogProbs
         self.maximumResponseByteCount = maximumResponseByteCount
         identity = Self.identity(of: endpoint.settings)
     }
@@ -37,11 +34,7 @@ package final class EndpointJudge: ResponseJudge {
 
     package var concurrency: Int { endpoint.settings.concurrency }
 
-    package var endpointCounters: EndpointCounters {
-        var counters = endpoint.counters
-        counters.unreadableReplies = unreadable.load(ordering: .relaxed)
-        return counters
-    }
+    package var endpointCounters: EndpointCounters { endpoint.counters }
 
     package func judgements(on items: [JudgeItem]) async throws -> [[Judgement]] {
         await withTaskGroup(of: (Int, [Judgement]).self) { group in
@@ -58,8 +51,11 @@ package final class EndpointJudge: ResponseJudge {
         guard item.response.utf8.count <= maximumResponseByteCount else { return all(.missing, count) }
         for _ in 0..<Self.askLimit {
             guard let reply = await reply(on: item) else { break }
-            if let judgements = words.judgements(of: reply, annotationCount: count, judge: identity) { return judgements }
-            unreadable.wrappingAdd(1, ordering: .relaxed)
+            do throws(UnreadableReply) {
+                return try words.judgements(of: reply, annotationCount: count, judge: identity)
+            } catch {
+                endpoint.reject(reply, because: error.description)
+            }
         }
         return all(.unknown, count)
     }
@@ -70,19 +66,9 @@ package final class EndpointJudge: ResponseJudge {
 
     /// Nil if the endpoint gave up; its counters tell why.
     private func reply(on item: JudgeItem) async -> ChatReply? {
-        func request(asksLogProbs: Bool) -> ChatRequest {
+        try? await endpoint.complete(
             words.request(
                 response: item.response, annotations: item.annotations, tokenLimit: endpoint.settings.maximumTokens,
-                asksLogProbs: asksLogProbs)
-        }
-        let asksLogProbs = asksLogProbs.load(ordering: .relaxed)
-        do throws(EndpointError) {
-            return try await endpoint.complete(request(asksLogProbs: asksLogProbs))
-        } catch {
-            guard asksLogProbs, error.kind == .badRequest else { return nil }
-            guard let reply = try? await endpoint.complete(request(asksLogProbs: false)) else { return nil }
-            self.asksLogProbs.store(false, ordering: .relaxed)
-            return reply
-        }
+                asksLogProbs: asksLogProbs))
     }
 }

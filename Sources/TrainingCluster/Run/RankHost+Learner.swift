@@ -154,19 +154,20 @@ extension RankHost {
             end = result
         } catch {
             _ = await dismiss(controller, system, log)
-            // Whoever has taken the run over writes its end.
-            try records.lease.check()
+            await controller.whenLocal { board.post($0.status(hasEnded: true)) }
+            try await writeLastStatus(board, records.lease, after: statusWriter)
             try RunEnd(status: .failed, step: records.startStep, message: "\(error)").write(toFolder: configuration.output)
             throw error
         }
         let canFinalize = await dismiss(controller, system, log)
+        await controller.whenLocal { board.post($0.status(hasEnded: true)) }
         try records.lease.check()
         if end.status != .interrupted {
             try PolicyFolder.save(
                 weights, to: URL(filePath: configuration.output).appending(path: "model"),
                 companions: URL(filePath: configuration.model.policy), as: configuration.rollout.storage)
         }
-        try records.lease.check()
+        try await writeLastStatus(board, records.lease, after: statusWriter)
         try end.write(toFolder: configuration.output)
         return Outcome(end: end, canFinalize: canFinalize)
     }
@@ -192,6 +193,17 @@ extension RankHost {
                 do { try await Task.sleep(for: .seconds(1)) } catch { return }
             }
         }
+    }
+
+    /// Leaves the status that the run ended with: it may have ended between two looks at the clock.
+    ///
+    /// - Throws: `CheckpointError` with code `leaseLost`: whoever has taken the run over writes its end.
+    private func writeLastStatus(_ board: StatusBoard, _ lease: RunLease, after writer: Task<Void, Never>) async throws {
+        writer.cancel()
+        await writer.value
+        try lease.check()
+        // A disk that is full ends no run for a status.
+        try? board.read()?.write(toFolder: configuration.output)
     }
 
     /// Ends everybody's work. Returns whether all ranks that MPI knows are here and end together.

@@ -150,7 +150,7 @@ package struct RankHost: Sendable {
             }
             return WorkerReport.here()
         }
-        let judge = try judge ?? Judges.open(configuration.judge)
+        let judge = try judge ?? Judges.open(configuration.judge, log: log)
         _ = try system.host(ClusterLayout.Name.judge) {
             JudgeWorker(
                 actorSystem: system, judge: judge, controller: controller, worker: worker, lifetime: lifetime,

@@ -2,19 +2,22 @@ package import Configuration
 package import Endpoints
 import Foundation
 package import Judging
+package import Telemetry
 
 /// Judges by configuration.
 package enum Judges {
     /// Opens the judge that gives the reward: the one of the configuration, or its pools as a chain.
     ///
-    /// - Parameter threads: compute threads of a judge in process.
+    /// - Parameters:
+    ///   - threads: compute threads of a judge in process.
+    ///   - log: is told what is found out about endpoints while they are asked.
     /// - Throws: errors that name what can't be used: a model's file, an endpoint's address, the variable of its key.
-    package static func open(_ configuration: JudgeConfiguration, threads: Int = 1) throws -> any ResponseJudge {
-        let judges = try configuration.chain.map { try open($0, threads: threads) }
+    package static func open(_ configuration: JudgeConfiguration, threads: Int = 1, log: Log = Log()) throws -> any ResponseJudge {
+        let judges = try configuration.chain.map { try open($0, threads: threads, log: log) }
         return judges.count == 1 ? judges[0] : JudgeChain(judges)
     }
 
-    private static func open(_ pool: JudgePoolConfiguration, threads: Int) throws -> any ResponseJudge {
+    private static func open(_ pool: JudgePoolConfiguration, threads: Int, log: Log) throws -> any ResponseJudge {
         switch pool.kind {
         case .rules: return RulesJudge()
         case .model:
@@ -27,7 +30,7 @@ package enum Judges {
         case .endpoint:
             guard let endpoint = pool.endpoint else { throw ClusterError("judge.endpoint is not set; give its base_url and model") }
             return EndpointJudge(
-                try ChatEndpoint(try endpoint.settings), asksLogProbs: endpoint.logProbs,
+                try ChatEndpoint(try endpoint.settings, notify: log.tell), asksLogProbs: endpoint.logProbs,
                 maximumResponseByteCount: endpoint.maxResponseBytes)
         }
     }
