@@ -20,7 +20,10 @@ package enum AnswerText {
         if let end = rest.range(of: "</think>", options: [.backwards, .literal]) { rest = rest[end.upperBound...] }
         guard rest.range(of: "<think>", options: .literal) == nil else { throw .unclosedThought }
         rest = trimmed(rest)
-        while let marker = turnEnds.first(where: { rest.hasSuffix($0) }) { rest = trimmed(rest.dropLast(marker.count)) }
+        for _ in 0..<turnEndLimit {
+            guard let marker = turnEnds.first(where: { rest.hasSuffix($0) }) else { break }
+            rest = trimmed(rest.dropLast(marker.count))
+        }
         // In either order, each once.
         for _ in 0..<2 { rest = trimmed(withoutLabel(withoutFence(rest))) }
         return rest
@@ -31,6 +34,8 @@ package enum AnswerText {
         "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|end|>", "<|return|>", "<|endofturn|>", "<|eot|>",
         "<end_of_turn>", "<eos>", "</s>", "[/INST]", "<｜end▁of▁sentence｜>", "<|END_OF_TURN_TOKEN|>",
     ]
+
+    private static let turnEndLimit = 8
 
     private static func trimmed(_ text: Substring) -> Substring {
         func isSpace(_ character: Character) -> Bool { character.isWhitespace || character == "\u{FEFF}" }
