@@ -64,11 +64,8 @@ extension ExtractionFailure {
 
     /// What an endpoint's error means for the requests after it.
     package init(_ error: EndpointError) {
-        let isFatal: Bool
-        switch error.kind {
-        case .settings, .key, .refused, .notFound, .redirected: isFatal = true
-        case .badRequest, .rateLimited, .server, .timedOut, .connection, .garbled, .tooLong, .cancelled: isFatal = false
-        }
+        // A bad request may be bad for one chain alone.
+        let isFatal = error.kind.scope == .access && error.kind != .badRequest
         self.init(kind: error.kind.rawValue, description: error.description, isFatal: isFatal, isTransient: error.kind != .tooLong)
     }
 }

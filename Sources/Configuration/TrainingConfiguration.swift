@@ -10,6 +10,8 @@ package struct TrainingConfiguration: ConfigurationSection, Codable, Hashable {
     package var tokensPerMicroBatch = 16_384
     /// `max_skipped_steps`: the run stops after so many steps in a row that were skipped for a value that is not finite. Default 5.
     package var maxSkippedSteps = 5
+    /// `max_empty_steps`: the run gives up, with a checkpoint, after so many steps in a row of which every group was dropped. Default 20.
+    package var maxEmptySteps = 20
     /// `threads`: compute threads of each learner rank, 1 ... 1,024. Default 2.
     package var threads = 2
 
@@ -21,6 +23,7 @@ package struct TrainingConfiguration: ConfigurationSection, Codable, Hashable {
         fields.integer("staleness", &staleness, in: 0...1)
         fields.integer("tokens_per_micro_batch", &tokensPerMicroBatch, in: 1...16_777_216)
         fields.integer("max_skipped_steps", &maxSkippedSteps, in: 1...10_000_000)
+        fields.integer("max_empty_steps", &maxEmptySteps, in: 1...10_000_000)
         fields.integer("threads", &threads, in: 1...1_024)
     }
 }

@@ -65,12 +65,17 @@ package final class ChatEndpoint: Sendable {
                 count(reply.usage)
                 return reply
             } catch {
-                counts.withLock { $0.failures[error.reason.kind, default: 0] += 1 }
+                counts.withLock { counts in
+                    counts.failures[error.reason.kind, default: 0] += 1
+                    counts.lastFailure = error.reason.description
+                }
                 if let other = adapted(spoken, to: error.refusal, of: body) {
                     refusal = error.refusal?.text(key: key) ?? ""
                     spoken = other
                 } else {
-                    guard error.reason.kind.isRetryable, attempt < settings.attempts else { throw described(error.reason, attempts: attempt) }
+                    guard error.reason.kind.isRetryable, attempt < settings.attempts else {
+                        throw described(error.reason, attempts: attempt)
+                    }
                     let delay = schedule.delay(retry: attempt, retryAfter: error.reason.retryAfter, chance: Double.random(in: 0..<1))
                     guard (try? await Task.sleep(for: delay)) != nil else { throw .gaveUp }
                     attempt += 1
@@ -81,7 +86,7 @@ package final class ChatEndpoint: Sendable {
     }
 
     /// `text` without the key, should a server repeat it.
-    private func redacted(_ text: String) -> String { key?.redacted(text) ?? text }
+    package func redacted(_ text: String) -> String { key?.redacted(text) ?? text }
 
     /// Counts a reply that its reader can't use; the first and each hundredth are told.
     ///

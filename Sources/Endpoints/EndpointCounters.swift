@@ -27,6 +27,12 @@ package struct EndpointCounters: Hashable, Codable, Sendable {
     package internal(set) var cost = 0.0
     /// Well-formed replies that their reader could not use (``ChatEndpoint/reject(_:because:)``).
     package internal(set) var unreadableReplies = 0
+    /// The latest failure in the server's words; nil without any.
+    package internal(set) var lastFailure: String?
+    /// A reply to the question of the start that could not be read, shortened; set by who asks.
+    package var startReply: String?
+    /// Endpoints that are asked no more, each with the reason; set by who asks them.
+    package var abandoned: [String: String] = [:]
 
     package init() {}
 
@@ -46,5 +52,8 @@ package struct EndpointCounters: Hashable, Codable, Sendable {
         usage = usage + other.usage
         cost += other.cost
         unreadableReplies += other.unreadableReplies
+        lastFailure = other.lastFailure ?? lastFailure
+        startReply = startReply ?? other.startReply
+        abandoned.merge(other.abandoned) { first, _ in first }
     }
 }

@@ -43,7 +43,8 @@ final class HTTPClient: Sendable {
 
     /// Sends a body and waits for the answer, whatever its status.
     ///
-    /// - Throws: ``EndpointError``: `timedOut`, `connection`, `tooLong` or `cancelled`.
+    /// - Throws: ``EndpointError``: `timedOut`, `unreachable`, `unknownHost`, `certificate`, `connection`,
+    ///   `tooLong` or `cancelled`.
     func send(_ post: Post) async throws(EndpointError) -> Answer {
         let id = nextID.wrappingAdd(1, ordering: .relaxed).newValue
         let result = await withTaskCancellationHandler {
@@ -55,10 +56,15 @@ final class HTTPClient: Sendable {
         } onCancel: {
             loop.cancel(id)
         }
+        // libcurl doesn't tell a name that nobody has from a resolver that is out of order.
+        if case .failure(.unknownHost) = result, await HostName.lookUp(post.url.host(percentEncoded: false) ?? "") != .unknown {
+            throw EndpointError(.unreachable, "the host's name can't be resolved right now")
+        }
         return try result.get()
     }
 }
 
 extension EndpointError {
+    static let unknownHost = EndpointError(.unknownHost, "there is no host of that name: check the base URL")
     static let gaveUp = EndpointError(.cancelled, "the request was cancelled")
 }

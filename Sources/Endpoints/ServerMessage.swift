@@ -51,18 +51,10 @@ struct ServerMessage: Hashable, Sendable {
     }
 
     /// Whether prompt and answer are together longer than the model takes: nothing cures that but a shorter prompt.
-    var isAboutLength: Bool {
-        let said = (texts.isEmpty ? [start] : texts).joined(separator: " ").lowercased()
-        return Self.lengthWords.contains { said.contains($0) }
-    }
+    var isAboutLength: Bool { EndpointError.isAboutLength((texts.isEmpty ? [start] : texts).joined(separator: " ")) }
 
     private static let knownParameters: Set<String> = [
         "max_tokens", "max_completion_tokens", "temperature", "top_p", "seed", "stop", "logprobs", "top_logprobs",
-    ]
-
-    private static let lengthWords = [
-        "context length", "context_length", "context window", "context size", "maximum context", "too long", "too many tokens",
-        "reduce the length", "input tokens", "prompt tokens",
     ]
 
     private static func parameters(in texts: [String]) -> Set<String> {

@@ -71,11 +71,11 @@ final class Transfer {
             return .failure(EndpointError(.tooLong, "the answer is longer than \(post.limit) bytes: ask for fewer tokens"))
         case CURLE_OPERATION_TIMEDOUT: return .failure(EndpointError(.timedOut, "no answer within \(post.deadline)"))
         case CURLE_COULDNT_RESOLVE_HOST:
-            return .failure(EndpointError(.connection, "the host's name can't be resolved: check the base URL"))
+            return .failure(.unknownHost)
         case CURLE_COULDNT_CONNECT:
-            return .failure(EndpointError(.connection, "nobody answers there: check the base URL, and that the server runs"))
+            return .failure(EndpointError(.unreachable, "nobody answers there: check the base URL, and that the server runs"))
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE:
-            return .failure(EndpointError(.connection, "the server's certificate can't be trusted (\(Self.text(code)))"))
+            return .failure(EndpointError(.certificate, "the server's certificate can't be trusted (\(Self.text(code)))"))
         case CURLE_UNSUPPORTED_PROTOCOL: return .failure(EndpointError(.connection, "the server answered something that is not HTTP"))
         default: return .failure(EndpointError(.connection, "the connection broke (\(Self.text(code)))"))
         }

@@ -19,9 +19,15 @@ package protocol ResponseJudge: Sendable {
     /// The identities that its judgements may name, in the order in which they are asked: its own, or those of a fallback chain.
     var identities: [String] { get }
 
+    /// Sees that it can be asked, and waits for what is away for now. To be called once, before the first response; work of minutes.
+    ///
+    /// - Throws: ``JudgeLoss``.
+    func reach() async throws
+
     /// One judgement an annotation, in order, for each item. A judgement depends on its own annotation and response only.
     ///
     /// - Isolation: any executor; math runs on compute threads.
+    /// - Throws: ``JudgeLoss`` once it can't be asked any more.
     func judgements(on items: [JudgeItem]) async throws -> [[Judgement]]
 
     /// How many calls of one item each it works on at the same time; 1 for a judge that is quicker with many items in one call.
@@ -32,6 +38,7 @@ package protocol ResponseJudge: Sendable {
 }
 
 extension ResponseJudge {
+    package func reach() async throws {}
     package var identities: [String] { [identity] }
     package var concurrency: Int { 1 }
     package var endpointCounters: EndpointCounters { EndpointCounters() }

@@ -114,7 +114,19 @@ extension MetricName {
     /// With mean, max, in steps.
     package static let policyAge: Self = "rollout/policy_age"
     package static let zeroVarianceGroups: Self = "rollout/zero_variance_groups"
+    /// Groups of the step, and those of them that trained nothing because too few members could be judged.
+    package static let groups: Self = "rollout/groups"
+    package static let droppedGroups: Self = "rollout/dropped_groups"
+    /// With a reason: responses that did not train.
+    package static let drops: Self = "rollout/drops"
+    /// Responses of the step; those with the rewarded form; those that were cut off.
+    package static let responses: Self = "rollout/responses"
+    package static let formedResponses: Self = "rollout/responses/formed"
+    package static let cutResponses: Self = "rollout/responses/cut"
     package static let duplicateMismatch: Self = "rollout/duplicate_mismatch"
+
+    /// With the name of a warning, while it lasts: the step at which it began.
+    package static let warning = MetricName(unchecked: "warning")
 
     package static let idleRollout: Self = "idle/rollout"
     package static let idleJudge: Self = "idle/judge"

@@ -120,11 +120,14 @@ package struct RunEnd: Hashable, Codable, Sendable {
     /// The last step that was done.
     package let step: Int
     package let message: String?
+    /// The warnings that lasted at the end; nil in files that don't say.
+    package var warnings: [RunWarning]?
 
-    package init(status: Status, step: Int, message: String? = nil) {
+    package init(status: Status, step: Int, message: String? = nil, warnings: [RunWarning]? = nil) {
         self.status = status
         self.step = step
         self.message = message
+        self.warnings = warnings
     }
 
     package static let fileName = "run.end.json"

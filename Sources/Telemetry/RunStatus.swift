@@ -102,12 +102,15 @@ package struct RunStatus: Hashable, Codable, Sendable {
     package let calls: [Call]
     /// Started, not heard of yet, by role.
     package let spawning: [String: Int]
+    /// The warnings that last; nil in files that don't say.
+    package var warnings: [RunWarning]?
 
     package init(
         written: Double, controllerSeconds: Double, step: Int, steps: Int, publishedVersion: Int, wait: Wait?, ranks: [Rank],
         queues: Queues,
-        calls: [Call], spawning: [String: Int]
+        calls: [Call], spawning: [String: Int], warnings: [RunWarning]? = nil
     ) {
+        self.warnings = warnings
         self.written = written
         self.controllerSeconds = controllerSeconds
         self.step = step

@@ -55,7 +55,7 @@ package struct SampleRecord: Hashable, Codable, Sendable {
     /// `stop` or `length`.
     package let finishReason: String
     package let annotations: [String]
-    /// One an annotation.
+    /// One an annotation; none where nobody was asked.
     package let verdicts: [VerdictName]
     /// The judge's probability that each annotation is reflected, nil where it is unknown; nil in lines that don't say.
     package let probabilities: [Float?]?
@@ -123,10 +123,10 @@ package struct SampleRecord: Hashable, Codable, Sendable {
     /// - Throws: ``TelemetryError/record(reason:)`` if a number is not finite, or verdicts and annotations, or tokens and log-probabilities,
     ///   differ in number.
     package func line() throws(TelemetryError) -> String {
-        guard annotations.count == verdicts.count else {
+        guard verdicts.isEmpty || annotations.count == verdicts.count else {
             throw .record(reason: "\(annotations.count) annotations but \(verdicts.count) verdicts for problem \(problemID)")
         }
-        guard [probabilities?.count, judges?.count].allSatisfy({ $0 == nil || $0 == annotations.count }) else {
+        guard [probabilities?.count, judges?.count].allSatisfy({ $0 == nil || $0 == verdicts.count }) else {
             throw .record(reason: "\(annotations.count) annotations but other numbers of probabilities or judges for problem \(problemID)")
         }
         guard tokens?.count == logProbBits?.count else {

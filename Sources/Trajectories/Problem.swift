@@ -40,4 +40,13 @@ package protocol ProblemSource: Sendable {
     var count: Int { get }
     /// The problem at `index` in `0 ..< count`. Throws if its files can't be read.
     func problem(at index: Int) throws -> Problem
+    /// The annotations of the problem at `index`, without its images where they can be had without.
+    func annotations(at index: Int) throws -> [String]
+    /// What of its files can't be used and is left out, in one bounded line for people; nil if nothing is.
+    var losses: String? { get }
+}
+
+extension ProblemSource {
+    package var losses: String? { nil }
+    package func annotations(at index: Int) throws -> [String] { try problem(at: index).annotations }
 }

@@ -52,7 +52,7 @@ struct LaunchCommand: AsyncParsableCommand {
     /// Runs attempts until one ends for good; returns the exit code.
     private func supervise(_ plan: LaunchPlan, _ stops: LaunchStops) throws -> Int32 {
         var restarts = RestartCount(maximum: plan.maximumRestarts)
-        restarts.begin(newestCheckpoint: plan.newestCheckpoint)
+        restarts.begin(updates: plan.updateCount)
         var isRestart = false
         while true {
             let attempt = try LaunchAttempt(plan, isRestart: isRestart, stops: stops)
@@ -67,7 +67,7 @@ struct LaunchCommand: AsyncParsableCommand {
                 Self.say(reason)
                 return 1
             case .restart(let reason):
-                guard let restart = restarts.next(newestCheckpoint: plan.newestCheckpoint) else {
+                guard let restart = restarts.next(updates: plan.updateCount) else {
                     Self.say(
                         "\(reason); that was the last of \(plan.maximumRestarts) restarts without a new checkpoint. "
                             + "When the cause is gone, go on with: \(plan.continuation)")

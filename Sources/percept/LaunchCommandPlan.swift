@@ -1,6 +1,7 @@
 import Checkpointing
 import Configuration
 import Foundation
+import TrainingCluster
 
 /// What `percept launch` was asked to start: the command with its arguments, mpirun's options, and the limits of its waits.
 struct LaunchPlan {
@@ -91,6 +92,13 @@ struct LaunchPlan {
 
     /// The step of the newest committed checkpoint.
     var newestCheckpoint: Int? { CheckpointStore(path: folder + "/checkpoints").steps().last }
+
+    /// How many updates that checkpoint holds; nil if there is none that can be read.
+    var updateCount: Int? {
+        guard let step = newestCheckpoint else { return nil }
+        let folder = CheckpointStore(path: folder + "/checkpoints").folder(step: step)
+        return try? RunState(of: try Checkpoint(path: folder)).updateCount
+    }
 
     /// What to type to go on.
     var continuation: String {

@@ -36,8 +36,8 @@ enum LaunchVerdict: Equatable {
     }
 }
 
-/// Counts restarts in a row without progress: a run that commits a new checkpoint has earned the full number again, so that a run of weeks
-/// may lose more ranks than one that can't get beyond a step.
+/// Counts restarts in a row without progress: a run whose newest checkpoint holds more updates than before has earned the full number again, so
+/// that a run of weeks may lose more ranks than one that can't get beyond a step. Steps that trained nothing are no progress.
 struct RestartCount {
     struct Restart: Equatable {
         /// 1 for the first since the last new checkpoint.
@@ -48,17 +48,17 @@ struct RestartCount {
 
     private let maximum: Int
     private var count = 0
-    private var checkpoint: Int?
+    private var updates: Int?
 
     init(maximum: Int) { self.maximum = maximum }
 
-    /// Notes the newest checkpoint's step before the first attempt.
-    mutating func begin(newestCheckpoint: Int?) { checkpoint = newestCheckpoint }
+    /// Notes before the first attempt how many updates the newest checkpoint holds; nil if there is none.
+    mutating func begin(updates: Int?) { self.updates = updates }
 
     /// The next restart; nil if all are used up.
-    mutating func next(newestCheckpoint: Int?) -> Restart? {
-        if let newestCheckpoint, newestCheckpoint > checkpoint ?? -1 {
-            checkpoint = newestCheckpoint
+    mutating func next(updates: Int?) -> Restart? {
+        if let updates, updates > self.updates ?? 0 {
+            self.updates = updates
             count = 0
         }
         guard count < maximum else { return nil }

@@ -98,8 +98,16 @@ struct TrainCommand: AsyncParsableCommand {
 }
 
 extension RankHost.Outcome {
-    /// An interrupted run ends with code 1: it can go on.
-    fileprivate var seatEnd: SeatEnd { SeatEnd(canFinalize: canFinalize, code: end?.status == .interrupted ? 1 : 0) }
+    /// An interrupted run ends with code 1: it can go on. One that gave up ends with code 2 and its reason, as one that never began.
+    fileprivate var seatEnd: SeatEnd {
+        switch end?.status {
+        case .interrupted: return SeatEnd(canFinalize: canFinalize, code: 1)
+        case .failed:
+            CommandFailure.tell(ClusterError(end?.message ?? "the run failed"))
+            return SeatEnd(canFinalize: canFinalize, code: CommandFailure.exitCode)
+        case .finished, .stopped, nil: return SeatEnd(canFinalize: canFinalize)
+        }
+    }
 }
 
 /// What a rank that a run starts by itself is to do: `judge:2`, a role and the number of the batch.

@@ -64,6 +64,13 @@ struct ModelCheckingTests {
         try await explore(Self.judgingSizes[index].name, JudgingWorld(Self.judgingSizes[index].size))
     }
 
+    @Test(
+        "a request that is asked again is never lost, however messages cross",
+        arguments: [AskingWorld.Size(), AskingWorld.Size(judges: 2, attempts: 2), AskingWorld.Size(responses: 3, batch: 2, failures: 0)])
+    func everyAsking(_ size: AskingWorld.Size) async throws {
+        try await explore("\(size.judges) judges, \(size.responses) responses, \(size.attempts) attempts", AskingWorld(size))
+    }
+
     @Test("random schedules of sampling keep the promises, and come to their end once faults cease", arguments: [0, 1, 2])
     func randomSampling(_ lag: Int) async throws { try await apart { try randomSampling(lag: lag) } }
 
@@ -118,6 +125,14 @@ struct ModelCheckingTests {
             await #expect(throws: ModelFailure.self) {
                 try await explore("\(defect)", JudgingWorld(JudgingWorld.Size(attempts: 1, forgets: false), defect: defect))
             })
+        #expect(!failure.trace.isEmpty)
+        print("model checking: \(defect) is noticed after \(failure.trace.count) moves: \(failure.what)")
+    }
+
+    @Test("a judge that holds on to what it has answered is noticed", arguments: AskingWorld.Defect.allCases)
+    func brokenAsking(_ defect: AskingWorld.Defect) async throws {
+        let failure = try #require(
+            await #expect(throws: ModelFailure.self) { try await explore("\(defect)", AskingWorld(AskingWorld.Size(), defect: defect)) })
         #expect(!failure.trace.isEmpty)
         print("model checking: \(defect) is noticed after \(failure.trace.count) moves: \(failure.what)")
     }

@@ -135,6 +135,16 @@ struct EndpointRunTests {
         #expect(server.mostInFlight > 4, "\(server.mostInFlight) at a time")
     }
 
+    @Test("replies that can't be read are asked again of the only judge at once: nothing waits for a lease", .timeLimit(.minutes(2)))
+    func unreadable() async throws {
+        let server = try StandInEndpoint { _ in .reply("") }
+        defer { server.stop() }
+        let judge = "{type: endpoint, lease_seconds: 86400, endpoint: {base_url: 'URL', model: judge-1}}"
+        let run = try await train(judge, ["training.steps=2", "placement.judge=1", "rollout.problems_per_step=16"], server: server)
+        #expect(run.end?.status == .finished && run.records.allSatisfy { $0.number(.judgeCoverage) == 0 })
+        #expect(run.records.last?.number("judge/unreadable_replies") ?? 0 > 64)
+    }
+
     @Test("an endpoint that never answers ends in groups that are dropped, not in verdicts")
     func hanging() async throws {
         let server = try StandInEndpoint { _ in .hang }

@@ -33,9 +33,15 @@ struct SilentWaitTests: SmallRuns {
         ]
     }
 
+    /// A run whose only judge leaves each response unknown at first, so that it is asked again of the rank that has just answered.
+    private static let onlyJudge = ["placement.judge=1", "judge.audit.share=0"]
+
     /// Runs all ranks to their ends, with a limit.
-    private func ends(_ folder: URL, _ filter: MessageFilter) async throws -> Ends? {
-        let configuration = try configuration(folder, settings())
+    ///
+    /// - Parameter isOnlyJudge: whether one rank judges, and doubts.
+    private func ends(_ folder: URL, _ filter: MessageFilter, isOnlyJudge: Bool) async throws -> Ends? {
+        let configuration = try configuration(folder, settings() + (isOnlyJudge ? Self.onlyJudge : []))
+        let judge = isOnlyJudge ? DoubtfulJudge() : nil
         let launch = try RankHost.Launch(configuration: configuration, isResumed: false, command: ["test"], version: "test")
         let network = LoopbackNetwork(peerCount: configuration.placement.rankCount)
         let layout = try ClusterLayout(configuration.placement, peers: network.peers)
@@ -48,7 +54,9 @@ struct SilentWaitTests: SmallRuns {
                     // A rank that has ended is a process that is gone: it answers no pings.
                     defer { network.disconnect(rank: member.peer.rank) }
                     do {
-                        let outcome = try await RankHost(launch, transport: transport, stop: StopRequest(), log: Log { _ in }).run()
+                        let outcome = try await RankHost(
+                            launch, transport: transport, stop: StopRequest(), log: Log { _ in }, judge: judge
+                        ).run()
                         return (member.peer.rank, outcome.end, nil)
                     } catch {
                         return (member.peer.rank, nil, "\(error)")
@@ -78,10 +86,10 @@ struct SilentWaitTests: SmallRuns {
     }
 
     /// What a run without faults says, and which kinds of messages it has.
-    private func undisturbed() async throws -> (digests: [Digests], kinds: [MessageKind: Int]) {
+    private func undisturbed(isOnlyJudge: Bool) async throws -> (digests: [Digests], kinds: [MessageKind: Int]) {
         try await withFolder { folder in
             let filter = MessageFilter(nil, .once)
-            let ends = try #require(try await ends(folder, filter))
+            let ends = try #require(try await ends(folder, filter, isOnlyJudge: isOnlyJudge))
             #expect(ends.run?.status == .finished && ends.errors.isEmpty, "\(ends.words)")
             return (try digests(folder), filter.seen)
         }
@@ -115,9 +123,27 @@ struct SilentWaitTests: SmallRuns {
 
     @Test("a lost message of any kind changes time only, or ends the run by name", .timeLimit(.minutes(30)))
     func everyKind() async throws {
-        let (whole, kinds) = try await undisturbed()
+        let (whole, kinds) = try await undisturbed(isOnlyJudge: false)
         #expect(kinds.count > 20)
-        let cases = kinds.keys.sorted { $0.description < $1.description }.flatMap { kind in
+        try await lose(Array(kinds.keys), whole, isOnlyJudge: false)
+    }
+
+    @Test("the same of what the only judge hears and says, when it must be asked again", .timeLimit(.minutes(30)))
+    func onlyJudge() async throws {
+        let (whole, kinds) = try await undisturbed(isOnlyJudge: true)
+        let judging = kinds.keys.filter { kind in
+            switch kind {
+            case .call(let method, let role), .reply(let method, let role): method == "judge" || role == .judge && method == "deliver"
+            default: false
+            }
+        }
+        #expect(judging.count >= 3)
+        try await lose(judging, whole, isOnlyJudge: true)
+    }
+
+    /// Loses messages of each kind in each way.
+    private func lose(_ kinds: [MessageKind], _ whole: [Digests], isOnlyJudge: Bool) async throws {
+        let cases = kinds.sorted { $0.description < $1.description }.flatMap { kind in
             MessageFilter.Loss.allCases.map { (kind: kind, loss: $0) }
         }
         // Most of a run is waiting: some at a time share the machine.
@@ -126,7 +152,7 @@ struct SilentWaitTests: SmallRuns {
             while next < cases.count || !group.isEmpty {
                 while next < cases.count, next - lines.count < Self.runsTogether {
                     let (place, kind, loss) = (next, cases[next].kind, cases[next].loss)
-                    group.addTask { (place, try await line(kind, loss, whole)) }
+                    group.addTask { (place, try await line(kind, loss, whole, isOnlyJudge: isOnlyJudge)) }
                     next += 1
                 }
                 if let (place, line) = try await group.next() { lines[place] = line }
@@ -141,10 +167,10 @@ struct SilentWaitTests: SmallRuns {
     private static let runsTogether = 4
 
     /// What becomes of a run that loses messages of a kind.
-    private func line(_ kind: MessageKind, _ loss: MessageFilter.Loss, _ whole: [Digests]) async throws -> String {
+    private func line(_ kind: MessageKind, _ loss: MessageFilter.Loss, _ whole: [Digests], isOnlyJudge: Bool) async throws -> String {
         try await withFolder { folder in
             let filter = MessageFilter(kind, loss)
-            guard let ends = try await ends(folder, filter) else {
+            guard let ends = try await ends(folder, filter, isOnlyJudge: isOnlyJudge) else {
                 Issue.record("\(kind), \(loss.rawValue): still waiting after \(Self.limit)")
                 return "HANGS"
             }

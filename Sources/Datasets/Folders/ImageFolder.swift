@@ -95,11 +95,19 @@ package struct ImageFolder: ProblemSource {
 
     package var count: Int { records.count }
 
-    package func problem(at index: Int) throws -> Problem {
+    package var losses: String? { report.hasLosses ? report.line : nil }
+
+    package func annotations(at index: Int) throws -> [String] { try record(at: index).annotations }
+
+    private func record(at index: Int) throws -> ImageFolderRecord {
         guard records.indices.contains(index) else {
             throw DatasetError(.invalidParameter, "problem \(index) does not exist: the folder has \(count), counted from 0")
         }
-        let record = records[index]
+        return records[index]
+    }
+
+    package func problem(at index: Int) throws -> Problem {
+        let record = try record(at: index)
         let images = try record.content.files.map { file in
             let bytes = try root.read(file, limit: Self.imageLimit)
             do {

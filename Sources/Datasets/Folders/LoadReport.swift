@@ -17,6 +17,11 @@ package struct LoadReport: Hashable, Codable, Sendable, CustomStringConvertible 
     /// Whether any line was left out.
     package var hasLosses: Bool { !malformed.isEmpty || !duplicates.isEmpty }
 
+    /// The counts and the first lines of each kind, on one line.
+    package var line: String {
+        description.split(separator: "\n").map { $0.trimmingPrefix(while: \.isWhitespace) }.joined(separator: "; ")
+    }
+
     /// The counts, and the first twenty lines of each kind.
     package var description: String {
         var lines = ["\(accepted) problems, \(malformed.count) malformed lines, \(duplicates.count) duplicate lines left out"]

@@ -22,6 +22,9 @@ package struct DigitsRulesJudge: Sendable {
         }
     }
 
+    /// Whether an annotation is of the digits task, so that there is a verdict on it.
+    package static func knows(annotation: String) -> Bool { DigitPlace.parse(annotation: annotation) != nil }
+
     /// The verdict on one annotation.
     package func verdict(annotation: String, response: String) -> Verdict {
         verdicts(annotations: [annotation], response: response)[0]

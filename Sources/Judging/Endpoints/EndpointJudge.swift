@@ -1,10 +1,12 @@
 package import Endpoints
+package import Telemetry
 package import Trajectories
 
 /// A language model behind a chat completions endpoint as judge: one request a response, strictly parsed.
 ///
 /// A request that fails after the endpoint's own attempts, or an answer that can't be read twice in a row, makes all verdicts on the response
-/// unknown, never missing. A response longer than the judge takes is missing throughout and never sent, so that length does not pay.
+/// unknown, never missing. A response longer than the judge takes is missing throughout, so that length does not pay: it is not sent if it has too
+/// many bytes, and the server may say so too. Whether the endpoint itself can be asked no response decides, but ``EndpointAccess``.
 /// Unlike the judges in process it sees a response's annotations together, and its model may answer otherwise tomorrow.
 package final class EndpointJudge: ResponseJudge {
     package let identity: String
@@ -12,6 +14,7 @@ package final class EndpointJudge: ResponseJudge {
     private let words = EndpointJudgeProtocol()
     private let maximumResponseByteCount: Int
     private let asksLogProbs: Bool
+    private let access: EndpointAccess
 
     /// How often a response is asked about before unreadable answers are given up.
     private static let askLimit = 2
@@ -20,8 +23,14 @@ package final class EndpointJudge: ResponseJudge {
     ///   - endpoint: Where the model is.
     ///   - asksLogProbs: Whether probabilities are asked for.
     ///   - maximumResponseByteCount: A response of more UTF-8 bytes is judged *missing* throughout.
-    package init(_ endpoint: ChatEndpoint, asksLogProbs: Bool = true, maximumResponseByteCount: Int = 65_536) {
+    ///   - patience: How long the endpoint is waited for.
+    ///   - log: Where waiting is told.
+    package init(
+        _ endpoint: ChatEndpoint, asksLogProbs: Bool = true, maximumResponseByteCount: Int = 65_536, patience: JudgePatience = .standard,
+        log: Log = Log()
+    ) {
         self.endpoint = endpoint
+        access = EndpointAccess(endpoint, words: words, patience: patience, log: log)
         self.asksLogProbs = asksLogProbs
         self.maximumResponseByteCount = maximumResponseByteCount
         identity = Self.identity(of: endpoint.settings)
@@ -34,23 +43,32 @@ package final class EndpointJudge: ResponseJudge {
 
     package var concurrency: Int { endpoint.settings.concurrency }
 
-    package var endpointCounters: EndpointCounters { endpoint.counters }
+    package var endpointCounters: EndpointCounters {
+        var counters = endpoint.counters
+        counters.startReply = access.unreadableReply.withLock(\.self)
+        return counters
+    }
+
+    package func reach() async throws { try await access.check(.start) }
 
     package func judgements(on items: [JudgeItem]) async throws -> [[Judgement]] {
-        await withTaskGroup(of: (Int, [Judgement]).self) { group in
-            for (index, item) in items.enumerated() { group.addTask { (index, await self.judgements(on: item)) } }
+        try await withThrowingTaskGroup(of: (Int, [Judgement]).self) { group in
+            for (index, item) in items.enumerated() { group.addTask { (index, try await self.judgements(on: item)) } }
             var result = [[Judgement]](repeating: [], count: items.count)
-            for await (index, judgements) in group { result[index] = judgements }
+            for try await (index, judgements) in group { result[index] = judgements }
             return result
         }
     }
 
-    private func judgements(on item: JudgeItem) async -> [Judgement] {
+    private func judgements(on item: JudgeItem) async throws(JudgeLoss) -> [Judgement] {
         let count = item.annotations.count
         guard count > 0 else { return [] }
         guard item.response.utf8.count <= maximumResponseByteCount else { return all(.missing, count) }
+        if let loss = await access.loss { throw loss }
         for _ in 0..<Self.askLimit {
-            guard let reply = await reply(on: item) else { break }
+            let answer = try await answer(to: item)
+            if case .tooLong = answer { return all(.missing, count) }
+            guard case .reply(let reply) = answer else { break }
             do throws(UnreadableReply) {
                 return try words.judgements(of: reply, annotationCount: count, judge: identity)
             } catch {
@@ -64,11 +82,36 @@ package final class EndpointJudge: ResponseJudge {
         Array(repeating: Judgement(verdict: verdict, judge: identity), count: count)
     }
 
-    /// Nil if the endpoint gave up; its counters tell why.
-    private func reply(on item: JudgeItem) async -> ChatReply? {
-        try? await endpoint.complete(
-            words.request(
-                response: item.response, annotations: item.annotations, tokenLimit: endpoint.settings.maximumTokens,
-                asksLogProbs: asksLogProbs))
+    /// What came of asking about a response.
+    private enum Answer {
+        case reply(ChatReply)
+        /// The server says that the response is longer than the model reads.
+        case tooLong
+        /// Nothing, and it is not the endpoint's fault; its counters tell why.
+        case none
+    }
+
+    private func answer(to item: JudgeItem) async throws(JudgeLoss) -> Answer {
+        let request = words.request(
+            response: item.response, annotations: item.annotations, tokenLimit: endpoint.settings.maximumTokens,
+            asksLogProbs: asksLogProbs)
+        // A server that was away is asked again once it is back; one that then fails at this response alone is not waited for.
+        for _ in 0..<2 {
+            do throws(EndpointError) {
+                let reply = try await endpoint.complete(request)
+                await access.answered()
+                return .reply(reply)
+            } catch {
+                guard !error.isRequestTooLong else { return .tooLong }
+                switch error.kind.scope {
+                case .outage: try await access.check(.failures)
+                case .access:
+                    try await access.hasRefused(item.response)
+                    return .none
+                case .request: return .none
+                }
+            }
+        }
+        return .none
     }
 }

@@ -84,6 +84,11 @@ package struct EndpointJudgeProtocol: Hashable, Sendable {
         return request
     }
 
+    /// The question that tells whether a judge can be asked: a response that states its one annotation.
+    package func startRequest(tokenLimit: Int) -> ChatRequest {
+        request(response: "The left bar is 4 high.", annotations: ["The left bar is 4 high."], tokenLimit: tokenLimit, asksLogProbs: false)
+    }
+
     /// The verdicts of an answer, and their probabilities where its log-probabilities tell them.
     ///
     /// - Throws: ``UnreadableReply`` if the answer is not exactly one 0 or 1 for each annotation.

@@ -23,6 +23,8 @@ package final class LoggedJudge: ResponseJudge {
     /// Verdicts that came from the log.
     package var hitCount: Int { hits.withLock { $0 } }
 
+    package func reach() async throws { try await judge.reach() }
+
     package func judgements(on items: [JudgeItem]) async throws -> [[Judgement]] {
         var found = items.map { log.known($0.annotations, response: $0.response, judges: identities) }
         hits.withLock { $0 += found.reduce(0) { $0 + $1.count { $0 != nil } } }

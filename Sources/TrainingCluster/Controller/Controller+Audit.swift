@@ -19,7 +19,7 @@ extension Controller {
             }
         }
         let audit = StepAudit(
-            step: step, sources: configuration.judge.audit.share > 0 ? sources : [], share: configuration.judge.audit.share,
+            step: step, sources: configuration.judge.audit.share > 0 && paysForSight ? sources : [], share: configuration.judge.audit.share,
             seed: UInt64(configuration.training.seed), hasRules: isDigits)
         for (id, question) in audit.questions.sorted(by: { $0.key < $1.key }) {
             let request = JudgeRequest(trajectory: id, text: question.response, annotations: [question.annotation])

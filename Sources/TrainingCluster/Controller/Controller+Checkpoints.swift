@@ -1,5 +1,5 @@
 import ActorRuntime
-import Checkpointing
+package import Checkpointing
 import Configuration
 import Distributed
 import Foundation
@@ -113,4 +113,11 @@ package struct RunState: Codable, Hashable, Sendable {
     package let updateCount: Int
     /// `val/reward_score` of the step, where it was validated.
     package let validationReward: Double?
+}
+
+extension RunState {
+    /// The state that a checkpoint holds.
+    package init(of checkpoint: Checkpoint) throws {
+        self = try JSONDecoder().decode(RunState.self, from: Data(try checkpoint.state()))
+    }
 }

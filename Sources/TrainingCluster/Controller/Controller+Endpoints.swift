@@ -11,6 +11,9 @@ extension Controller {
         endpointCounters[worker] = counters
     }
 
+    /// The latest failure of a judge's endpoint, in the server's words.
+    var lastEndpointFailure: String? { endpointCounters.values.lazy.compactMap(\.lastFailure).first }
+
     /// Running totals over all judges, and a line in the log if there were failures since the last step; nothing for runs without endpoints.
     func setEndpoints(_ record: inout MetricRecord) {
         guard !endpointCounters.isEmpty else { return }
@@ -21,12 +24,16 @@ extension Controller {
         record.set("judge/unreadable_replies", total.unreadableReplies)
         record.set("judge/prompt_tokens", total.usage.promptTokens)
         record.set("judge/completion_tokens", total.usage.completionTokens)
+        observeEndpoints(total, step: record.step)
         if total.cost > 0 { record.set("judge/cost", total.cost) }
         if total.failureCount + total.unreadableReplies > loggedEndpointFailures {
             loggedEndpointFailures = total.failureCount + total.unreadableReplies
             log.warning(
                 "endpoints failed",
-                ["step": record.step, "failures": total.failureText, "unreadable": total.unreadableReplies, "requests": total.requests])
+                [
+                    "step": record.step, "failures": total.failureText, "unreadable": total.unreadableReplies, "requests": total.requests,
+                    "last": total.lastFailure ?? "-",
+                ])
         }
     }
 }

@@ -89,7 +89,14 @@ extension Controller {
             .policyAge, [.mean, .max],
             of: batch.samples.map { Double(Staleness.age(of: $0.trajectory.version, at: StepIndex(step))) })
         record.set(.zeroVarianceGroups, batch.zeroVarianceGroupCount)
-        record.set("rollout/dropped_groups", batch.droppedGroupCount)
+        record.set(.groups, batch.groupCount)
+        record.set(.droppedGroups, batch.droppedGroupCount)
+        for reason in DropReason.allCases where batch.drops[reason] > 0 {
+            record.set(.drops.appending(reason.rawValue), batch.drops[reason])
+        }
+        record.set(.responses, batch.responseCount)
+        record.set(.formedResponses, batch.formedCount)
+        record.set(.cutResponses, batch.cutCount)
         record.set("rollout/dropped_members", batch.drops[.judgeFailed])
         record.set("rollout/long_prompts", planned.longPrompts)
         record.set(.duplicateMismatch, training.counters.duplicateMismatches + dispatch.statistics.duplicateMismatches)

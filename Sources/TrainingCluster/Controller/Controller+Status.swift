@@ -60,7 +60,8 @@ extension Controller {
             steps: inputs.configuration.training.steps,
             publishedVersion: training.publishedVersion.rawValue, wait: wait, ranks: roster.all.map(rankStatus), queues: queues,
             calls: calls,
-            spawning: Dictionary(uniqueKeysWithValues: scaling.spawning.filter { $0.value > 0 }.map { ($0.key.rawValue, $0.value) }))
+            spawning: Dictionary(uniqueKeysWithValues: scaling.spawning.filter { $0.value > 0 }.map { ($0.key.rawValue, $0.value) }),
+            warnings: health.lasting)
     }
 
     private func seconds(since moment: Duration) -> Double { max(0, (now - moment) / .seconds(1)) }

@@ -21,17 +21,22 @@ struct PlannedStep: Sendable {
 extension Controller {
     /// Trains from the first step that is not done to the last, or to a stop request, and returns how the run ended.
     ///
-    /// What the run can't do without may be lost: then it is interrupted, with a checkpoint of the last whole step if the learner lives.
+    /// What the run can't do without may be lost, or it may learn nothing any more: then it is interrupted or gives up, with a checkpoint of the last
+    /// whole step if the learner lives.
     func run() async throws -> RunEnd {
         startTicking()
         defer { stopTicking() }
         do {
             return try await trainSteps()
-        } catch let error as ClusterError where error.isInterruption {
-            log.error("the run is interrupted", ["step": completed.step, "reason": error])
+        } catch let error as ClusterError where error.ending != .failure {
+            if error.isInterruption {
+                log.error("the run is interrupted", ["step": completed.step, "reason": error])
+            } else {
+                log.error("the run gives up", ["step": completed.step, "reason": error])
+            }
             var message = error.description
             if let failure = await saveCompleted() { message += "; its last step could not be saved: \(failure)" }
-            return RunEnd(status: .interrupted, step: completed.step, message: message)
+            return RunEnd(status: error.isInterruption ? .interrupted : .failed, step: completed.step, message: message)
         }
     }
 
@@ -58,6 +63,7 @@ extension Controller {
         let configuration = inputs.configuration
         try await meetRanks()
         hasBegun = true
+        sayWhatIsLeftOut()
         for version in records.versionsToPublish { try await publish(version) }
         let progress = ProgressLine(totalSteps: configuration.training.steps, firstStep: records.startStep)
         defer { progress.finish() }
@@ -81,7 +87,7 @@ extension Controller {
             let audit = try beginAudit(step, planned.plan)
             let outcome = try await train(step, batch.samples)
             meter.trained(at: now)
-            try admit(outcome, step, &skips)
+            let exhaustion = admit(outcome, step, batch, &skips)
             try await publish(PolicyVersion(step))
             meter.published(at: now)
             var validationScores: ValidationScores?
@@ -93,6 +99,7 @@ extension Controller {
             var record = record(step, batch: batch, planned: planned, outcome: outcome, validation: validationScores, meter: meter)
             record.set(audited)
             let distrust = watch(&record)
+            say(health.observe(&record), step: step)
             let isStopping = stop.isRequested || distrust != nil
             let isLast = step == configuration.training.steps || isStopping
             try recordUnknown(planned.plan.assignments)
@@ -100,6 +107,7 @@ extension Controller {
             progress.update(record, elapsed: now)
             try finish(planned.plan)
             completed = (step, planned.cursorAfter)
+            if let reason = exhaustion ?? emptiness() { throw ClusterError(reason, ending: .givenUp) }
             let isDue = configuration.checkpoint.every > 0 && step % configuration.checkpoint.every == 0
             if isLast || isDue || isBest(validationScores) {
                 try await checkpoint(step, cursor: planned.cursorAfter, validation: validationScores)
@@ -150,7 +158,7 @@ extension Controller {
 
     private func batch(_ plan: StepPlan) throws -> StepBatch {
         let groups = plan.assignments.map { assignment in
-            (members: judgedMembers(assignment), annotationCount: problems[assignment.group]?.annotations.count ?? 0)
+            (members: judgedMembers(assignment), annotationCount: paysForSight ? problems[assignment.group]?.annotations.count ?? 0 : 0)
         }
         return try StepBatch(
             groups: groups, weights: inputs.configuration.rewardWeights, minimumMembers: inputs.configuration.judge.minimumMembers,
@@ -194,16 +202,32 @@ extension Controller {
         }
     }
 
-    /// Counts a step that changed nothing because something was not finite; too many in a row end the run.
-    private func admit(_ outcome: StepOutcome, _ step: Int, _ skips: inout SkipCounter) throws {
-        guard !outcome.isApplied else { return skips.recordUpdate() }
+    /// Counts a step that changed nothing, because it had no group or because something was not finite.
+    ///
+    /// - Returns: Why the run should give up: too many steps in a row were not finite; or nil.
+    private func admit(_ outcome: StepOutcome, _ step: Int, _ batch: StepBatch, _ skips: inout SkipCounter) -> String? {
+        guard !outcome.isApplied else {
+            skips.recordUpdate()
+            return nil
+        }
         skippedSteps += 1
+        guard !batch.samples.isEmpty else {
+            log.error("a step is skipped", ["step": step, "culprit": "no group is left", "groups": batch.groupCount])
+            return nil
+        }
         let culprit = outcome.culprit ?? NonFiniteValue(name: "gradient norm", index: 0, value: .nan)
         log.error("a step is skipped", ["step": step, "culprit": culprit])
-        if case .stop = skips.recordSkip(culprit) {
-            throw ClusterError(
-                "\(skips.consecutiveCount) steps in a row were not finite, the last because \(culprit); lower optimizer.learning_rate")
-        }
+        if case .stop(let reason) = skips.recordSkip(culprit) { return reason }
+        return nil
+    }
+
+    /// Why the run should give up after steps without any group; nil if there were not too many in a row.
+    private func emptiness() -> String? {
+        let limit = inputs.configuration.training.maxEmptySteps
+        guard health.emptySteps >= limit else { return nil }
+        let cause = health.lasting.first { $0.name == .groupsDropped }?.text ?? "every group was dropped"
+        return "\(health.emptySteps) steps in a row trained nothing (training.max_empty_steps): \(cause)"
+            + (lastEndpointFailure.map { "; the judge's last failure: \($0)" } ?? "")
     }
 
     /// Forgets a trained step: its slots are free.

@@ -62,8 +62,12 @@ package distributed actor Controller {
     /// Audit questions that are judged again on purpose.
     var repeats: Set<TrajectoryID> = []
     var judgeWatch: JudgeWatch
+    /// Whether anything is learned.
+    var health: RunHealth
     /// Whether the rules of the digits task know the right verdicts.
     let isDigits: Bool
+    /// Whether training rewards what a judge sees in a response: if not, nobody is asked about training's responses.
+    let paysForSight: Bool
     /// Steps whose update was skipped since the run began.
     var skippedSteps: Int
     /// What went wrong last with a worker: it stands in the error when nothing happens any more.
@@ -125,9 +129,11 @@ package distributed actor Controller {
         dispatch = JudgeDispatch(
             limits: JudgeLimits(
                 batchSize: 16, inFlightPerWorker: Judges.inFlightLimit(configuration.judge), leaseDuration: configuration.judge.lease))
+        paysForSight = configuration.reward.weights.visual > 0
         isDigits = if case .digits = configuration.data.train { true } else { false }
         judgeWatch = JudgeWatch(configuration.judge.audit)
         for record in records.history { _ = judgeWatch.observe(record) }
+        health = records.health
         skippedSteps = records.skippedSteps
         started = clock.now
     }
@@ -147,7 +153,7 @@ package distributed actor Controller {
         switch delivery {
         case .accepted:
             trajectories[trajectory.id] = trajectory
-            try enqueue(trajectory, annotations: problems[group]?.annotations ?? [])
+            try enqueue(trajectory, annotations: isTraining && !paysForSight ? [] : problems[group]?.annotations ?? [])
         case .duplicate(let matches):
             if !matches {
                 log.error("two workers sampled different trajectories", ["trajectory": trajectory.id, "worker": worker.rawValue])
@@ -187,6 +193,26 @@ package distributed actor Controller {
             if roster.count(failing.role) == 0 {
                 fatal = ClusterError("every \(failing.role.rawValue) worker has failed; the last said: \(reason)")
             }
+        }
+        pump()
+        changed()
+    }
+
+    /// A judge rank has nobody to ask any more: before the first step the run is refused; later the rank is sent away, and with the last one
+    /// the run ends, with a checkpoint. Idempotent.
+    ///
+    /// - Parameter isForGood: Whether waiting would not have helped.
+    package distributed func judgeLost(_ worker: WorkerID, reason: String, isForGood: Bool) {
+        progressMade(by: worker)
+        lastTrouble = reason
+        log.error("a judge rank has nobody to ask", ["worker": worker.rawValue, "reason": reason])
+        release(worker)
+        // A replacement would find the same refusal.
+        if roster.change(worker, at: now, { $0.dismiss(worker) }), isForGood { roster.targets[.judge, default: 1] -= 1 }
+        if !hasBegun {
+            fatal = ClusterError(reason)
+        } else if roster.count(.judge) == 0 {
+            fatal = ClusterError("every judge is lost; the last: \(reason)", ending: isForGood ? .givenUp : .interruption)
         }
         pump()
         changed()

@@ -14,12 +14,26 @@ package struct StepBatch: Sendable {
     /// Members left out of their groups, and groups left out of the batch, by reason.
     package private(set) var drops = DropCounts()
 
+    /// Groups in all.
+    package let groupCount: Int
+    /// Responses in all, dropped or not.
+    package let responseCount: Int
+    /// Those of them with the rewarded form.
+    package let formedCount: Int
+    /// Those of them that were cut off.
+    package let cutCount: Int
+
     /// - Parameters:
     ///   - groups: the step's groups in plan order: members in order with their verdicts, and the number of annotations.
     package init(
         groups: [(members: [(trajectory: Trajectory, verdicts: [Verdict])], annotationCount: Int)], weights: RewardWeights,
         minimumMembers: Int, advantage: AdvantageKind, advantageEpsilon: Double
     ) throws {
+        let responses = groups.flatMap { $0.members.map(\.trajectory) }
+        groupCount = groups.count
+        responseCount = responses.count
+        formedCount = responses.count { $0.ruleRewards.format > 0 }
+        cutCount = responses.count { $0.finishReason == .length }
         for group in groups {
             let judged = group.members.map { JudgedMember(id: $0.trajectory.id, rules: $0.trajectory.ruleRewards, verdicts: $0.verdicts) }
             let rewards = GroupRewards(

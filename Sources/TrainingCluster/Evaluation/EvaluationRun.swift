@@ -39,11 +39,17 @@ package struct EvaluationRun: Sendable {
         let processor = try MultimodalProcessor(contentsOf: folder)
         let problems = try ProblemSources.open(source)
         let digits = try ProblemSources.digits(source)
+        if digits == nil, let fault = try Judges.rulesFault(configuration.judge, problems, named: ProblemSources.name(source)) {
+            throw ClusterError(fault)
+        }
         let evaluation = PolicyEvaluation(
             sampler: configuration.sampler(processor: processor, model: weights.configuration),
             prompts: PolicyPrompts(
                 processor: processor, systemPrompt: configuration.data.systemPrompt, template: configuration.data.promptTemplate),
             weights: weights, source: problems, digits: digits)
+        let rewardJudge = LoggedJudge(try Judges.open(configuration.judge, cluster: configuration.cluster, threads: threads), log: verdicts)
+        // Before the answers are computed, which may take hours.
+        try await rewardJudge.reach()
         let total = problems.count
         let shown = Mutex(0)
         let trajectories = try await evaluation.trajectories(threads: threads) { done in
@@ -55,7 +61,6 @@ package struct EvaluationRun: Sendable {
             }
             if isNews { progressed(done, total) }
         }
-        let rewardJudge = LoggedJudge(try Judges.open(configuration.judge, threads: threads), log: verdicts)
         let judge: any ResponseJudge = digits == nil ? rewardJudge : RulesJudge()
         let outcomes = try await PolicyEvaluation.outcomes(
             trajectories, judge: judge, rewardJudge: rewardJudge, digits: digits, keepsResponses: keepsResponses)

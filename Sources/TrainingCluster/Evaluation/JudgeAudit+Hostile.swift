@@ -12,7 +12,8 @@ extension JudgeAudit {
     package func hostileReport(
         pairs count: Int, progressed: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> HostileReport {
-        let judge = LoggedJudge(try Judges.open(configuration.judge, threads: threads), log: verdicts)
+        let judge = LoggedJudge(try Judges.open(configuration.judge, cluster: configuration.cluster, threads: threads), log: verdicts)
+        try await judge.reach()
         let (before, after) = try await responses(progressed)
         let pairs = try HostileSuite(responses: before + after, seed: seed).pairs(count: count)
         let report = try await HostileReport(pairs: pairs, seed: seed, judge: judge)

@@ -59,7 +59,8 @@ package struct JudgeAudit: Sendable {
     ///   - progressed: told what is being done, a line at a time.
     /// - Throws: `ClusterError` without validation data; `AuditError` for responses that are too few or too uniform; the loaders' errors.
     package func report(items count: Int, progressed: @escaping @Sendable (String) -> Void = { _ in }) async throws -> JudgeAuditReport {
-        let asked = try Judges.open(configuration.judge, threads: threads)
+        let asked = try Judges.open(configuration.judge, cluster: configuration.cluster, threads: threads)
+        try await asked.reach()
         let judge = LoggedJudge(asked, log: verdicts)
         let (before, after) = try await responses(progressed)
         let items =

@@ -14,6 +14,14 @@ package struct StepOutcome: Codable, Hashable, Sendable {
     package var isApplied = true
     /// The first non-finite gradient in the order of the flat buffer.
     package var culprit: NonFiniteValue?
+
+    package init() {}
+
+    /// Of a step that had nothing to train on.
+    init(skippedAt learningRate: Double) {
+        self.learningRate = learningRate
+        isApplied = false
+    }
 }
 
 /// One rank of the learner: working weights replicated, gradients summed in four fixed lanes, masters and moments sharded.

@@ -184,7 +184,9 @@ package distributed actor LearnerWorker {
         }
     }
 
+    /// A batch without samples changes nothing: neither weights nor moments nor the count of updates.
     private func update(_ step: Int, _ samples: [Sample]) async throws -> StepOutcome {
+        guard !samples.isEmpty else { return StepOutcome(skippedAt: rates.rate(step: step)) }
         if let trainer { return try await trainer.train(step: step, samples: samples) }
         let configuration = inputs.configuration
         let distribution = inputs.sampler.training.distribution

@@ -1,7 +1,6 @@
 import ActorRuntime
 import Checkpointing
 import Configuration
-import Datasets
 import Distributed
 import Foundation
 import Judging
@@ -42,9 +41,8 @@ extension RankHost {
             try PolicyFolder.load(URL(filePath: $0), storage: configuration.rollout.storage)
         }
         let published = isFirst ? PublishedWeights() : nil
-        let records = try lease.map { try RunRecords(configuration: configuration, lease: $0, checkpoint: checkpoint) }
+        let records = try lease.map { try RunRecords(inputs: inputs, lease: $0, checkpoint: checkpoint) }
         if let published, let records { try publishStart(published, records, learner, checkpoint) }
-        if isFirst { sayWhatIsLeftOut(of: inputs, log) }
         if let verdicts = records?.verdicts, verdicts.repairedByteCount > 0 || !verdicts.damagedLines.isEmpty {
             log.warning("the verdict log was damaged", ["log": verdicts.summary(of: VerdictLog.fileName)])
         }
@@ -67,16 +65,8 @@ extension RankHost {
                 saveObserver: saveObserver, trainer: standIns.trainer)
         }
         try await meet(system)
-        guard let records else { return try await work(controller, member.worker, .here(), system, lifetime) }
+        guard let records else { return try await work(controller, member.worker, system, lifetime) { .here() } }
         return try await direct(controller, layout, system, records, weights, checkpoint, board, log)
-    }
-
-    /// Lines of image folders that can't be used are named once, by rank 0.
-    private func sayWhatIsLeftOut(of inputs: RunInputs, _ log: Log) {
-        for (name, source) in [("data.train", inputs.train), ("data.validation", inputs.validation)] {
-            guard let report = (source as? ImageFolder)?.report, report.hasLosses else { continue }
-            log.warning("data lines are left out", ["data": name, "report": report])
-        }
     }
 
     /// The checkpoint that a resumed run starts from: the first rank, which holds the lease, chooses, and tells the other learner ranks.
@@ -102,7 +92,7 @@ extension RankHost {
     }
 
     private func restoreMoments(_ learner: LearnerRank, _ checkpoint: Checkpoint) throws {
-        let state = try JSONDecoder().decode(RunState.self, from: Data(try checkpoint.state()))
+        let state = try RunState(of: checkpoint)
         let slices = learner.weights.table.slices
         let shard = learner.shard
         try checkpoint.read(.firstMoments, slices: slices, range: shard.range, into: shard.firstMoments)
@@ -144,7 +134,7 @@ extension RankHost {
         let watch = Task { for await event in events { await controller.whenLocal { $0.peer(event) } } }
         defer { watch.cancel() }
         system.startHeartbeats(interval: configuration.cluster.heartbeat, limit: configuration.cluster.workerDeadline) { source.yield($0) }
-        let end: RunEnd
+        var end: RunEnd
         do {
             let result = try await controller.whenLocal { controller in
                 try controller.ready(WorkerID(0), .here())
@@ -155,14 +145,17 @@ extension RankHost {
         } catch {
             _ = await dismiss(controller, system, log)
             await controller.whenLocal { board.post($0.status(hasEnded: true)) }
+            // Whoever has taken the run over writes its end.
             try await writeLastStatus(board, records.lease, after: statusWriter)
-            try RunEnd(status: .failed, step: records.startStep, message: "\(error)").write(toFolder: configuration.output)
+            let (step, warnings) = await controller.whenLocal { ($0.completed.step, $0.health.lasting) } ?? (records.startStep, [])
+            try RunEnd(status: .failed, step: step, message: "\(error)", warnings: warnings).write(toFolder: configuration.output)
             throw error
         }
+        end.warnings = await controller.whenLocal { $0.health.lasting }
         let canFinalize = await dismiss(controller, system, log)
         await controller.whenLocal { board.post($0.status(hasEnded: true)) }
         try records.lease.check()
-        if end.status != .interrupted {
+        if end.status == .finished || end.status == .stopped {
             try PolicyFolder.save(
                 weights, to: URL(filePath: configuration.output).appending(path: "model"),
                 companions: URL(filePath: configuration.model.policy), as: configuration.rollout.storage)

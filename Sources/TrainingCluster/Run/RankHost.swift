@@ -44,6 +44,7 @@ package struct RankHost: Sendable {
             for folder in models + Judges.models(configuration.judge) { try PolicyFolder.check(URL(filePath: folder)) }
             if let fault = Judges.endpointFaults(configuration.judge).first { throw ClusterError(fault) }
             inputs = try RunInputs(configuration)
+            try inputs.checkJudge()
             try memory?.check(try RunSize(configuration, inputs: inputs).footprint.byRank)
             self.isResumed = isResumed
             self.takesOver = takesOver
@@ -120,9 +121,9 @@ package struct RankHost: Sendable {
         let lifetime = WorkerLifetime()
         guard member.role != .learner else { return try await runLearner(member, layout, system, lifetime, log) }
         let controller = try system.actor(ClusterLayout.Name.controller, at: layout.members[0].peer, as: Controller.self)
-        let report = try host(member.role, member.worker, controller, system, lifetime, log)
+        let ready = try host(member.role, member.worker, controller, system, lifetime, log)
         try await meet(system)
-        return try await work(controller, member.worker, report, system, lifetime)
+        return try await work(controller, member.worker, system, lifetime, ready: ready)
     }
 
     /// Joins a run that goes on.
@@ -134,29 +135,40 @@ package struct RankHost: Sendable {
             try await controller.enlist(role, at: here)
         }
         let lifetime = WorkerLifetime()
-        let report = try host(role, worker, controller, system, lifetime, log.binding(["rank": worker.rawValue, "role": role.rawValue]))
-        return try await work(controller, worker, report, system, lifetime)
+        let ready = try host(role, worker, controller, system, lifetime, log.binding(["rank": worker.rawValue, "role": role.rawValue]))
+        return try await work(controller, worker, system, lifetime, ready: ready)
     }
 
-    /// Hosts the actor of a rollout or judge rank, and says what the controller must know of it.
+    /// Makes a rank ready for work and says what the controller must know of it; nil if it can't work, and the controller knows.
+    typealias Readying = @Sendable () async throws -> WorkerReport?
+
+    /// Hosts the actor of a rollout or judge rank.
     private func host(
         _ role: Role, _ worker: WorkerID, _ controller: Controller, _ system: ClusterActorSystem, _ lifetime: WorkerLifetime, _ log: Log
-    ) throws -> WorkerReport {
+    ) throws -> Readying {
         guard role == .judge else {
             _ = try system.host(ClusterLayout.Name.rollout) {
                 RolloutWorker(
                     actorSystem: system, inputs: launch.inputs, controller: controller, worker: worker, lifetime: lifetime, log: log,
                     sampler: standIns.sampler)
             }
-            return WorkerReport.here()
+            return { WorkerReport.here() }
         }
-        let judge = try judge ?? Judges.open(configuration.judge, log: log)
-        _ = try system.host(ClusterLayout.Name.judge) {
+        let judge = try judge ?? Judges.open(configuration.judge, cluster: configuration.cluster, log: log)
+        let judgeWorker = try system.host(ClusterLayout.Name.judge) {
             JudgeWorker(
                 actorSystem: system, judge: judge, controller: controller, worker: worker, lifetime: lifetime,
                 lease: configuration.judge.lease, insistenceLimit: configuration.cluster.stallDeadline, log: log)
         }
-        return WorkerReport.here(judges: judge.identities)
+        return {
+            do {
+                try await judgeWorker.whenLocal { try await $0.reach() }
+                return WorkerReport.here(judges: judge.identities)
+            } catch let loss as JudgeLoss {
+                await judgeWorker.whenLocal { await $0.report(loss) }
+                return nil
+            }
+        }
     }
 
     /// Of this process, whatever the number of its ranks.
@@ -173,7 +185,7 @@ package struct RankHost: Sendable {
     ///
     /// A rank waits for a silent controller twice as long as the controller for a silent rank: after a cut it is still there to come back.
     func work(
-        _ controller: Controller, _ worker: WorkerID, _ report: WorkerReport, _ system: ClusterActorSystem, _ lifetime: WorkerLifetime
+        _ controller: Controller, _ worker: WorkerID, _ system: ClusterActorSystem, _ lifetime: WorkerLifetime, ready: @escaping Readying
     ) async throws -> Outcome {
         let limit = configuration.cluster.workerDeadline * 2
         let lost = StopRequest()
@@ -189,6 +201,7 @@ package struct RankHost: Sendable {
         // Beside the wait for the end: a rank whose report is never answered must not outlive the run.
         let reporting = Task {
             do {
+                guard let report = try await ready() else { return }
                 try await Insistence.repeating("the report that rank \(worker.rawValue) is ready", limit: startupLimit) {
                     try await controller.ready(worker, report)
                 }

@@ -1,4 +1,5 @@
 package import Configuration
+import Datasets
 package import Foundation
 import Multimodal
 package import PolicyModel
@@ -23,6 +24,25 @@ package struct RunInputs: Sendable {
         sampler = configuration.sampler(processor: processor, model: model)
         train = try ProblemSources.open(configuration.data.train)
         validation = try configuration.data.validation.map { try ProblemSources.open($0) }
+    }
+
+    /// Whether prompts ask for the form that ``FormatReward`` rewards, as far as the settings and the first problem tell.
+    var asksForForm: Bool {
+        get throws {
+            let texts = [configuration.data.systemPrompt ?? "", configuration.data.promptTemplate, try train.problem(at: 0).question]
+            return ["<think>", "<answer>", "\\boxed"].allSatisfy { mark in texts.contains { $0.contains(mark) } }
+        }
+    }
+
+    /// - Throws: ``ClusterError`` if the judge is one that can't know these data.
+    func checkJudge() throws {
+        // Without a reward for sight, training asks nobody.
+        let judged = [(configuration.reward.weights.visual > 0 ? train : nil, "data.train"), (validation, "data.validation")]
+        for case (let source?, let name) in judged {
+            // The digits task is what the rules are of.
+            guard !(source is DigitsTask) else { continue }
+            if let fault = try Judges.rulesFault(configuration.judge, source, named: name) { throw ClusterError(fault) }
+        }
     }
 
     /// The policy's model folder.

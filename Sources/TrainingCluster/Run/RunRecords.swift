@@ -38,6 +38,8 @@ package final class RunRecords: Sendable {
     package let versionsToPublish: [PolicyVersion]
     /// The latest records of those steps, as far back as the judge's watch looks.
     package let history: [MetricRecord]
+    /// What those records say of the run's health.
+    let health: RunHealth
     /// How long a holder that is to be displaced is waited for: one that is dying lets go by itself.
     private static let patience = 3.0
 
@@ -65,7 +67,8 @@ package final class RunRecords: Sendable {
     ///
     /// - Parameter checkpoint: where a resumed run starts; nil for one that starts with step 1.
     /// - Throws: `CheckpointError`, `TelemetryError`.
-    init(configuration: RunConfiguration, lease: RunLease, checkpoint: Checkpoint?) throws {
+    init(inputs: RunInputs, lease: RunLease, checkpoint: Checkpoint?) throws {
+        let configuration = inputs.configuration
         let folder = configuration.output
         let metricsPath = folder + "/metrics.jsonl"
         self.lease = lease
@@ -74,7 +77,7 @@ package final class RunRecords: Sendable {
         samples = try JSONLinesLog(path: folder + "/samples.jsonl")
         verdicts = try VerdictLog(path: folder + "/" + VerdictLog.fileName)
         configDigest = SHA256.hex(ofText: configuration.resolvedJSON)
-        let state = try checkpoint.map { try JSONDecoder().decode(RunState.self, from: Data(try $0.state())) }
+        let state = try checkpoint.map { try RunState(of: $0) }
         // A process that was killed between a checkpoint's rename and this record has left it out.
         if let state, let score = state.validationReward { _ = try store.recordBest(step: state.step, score: score) }
         startStep = state?.step ?? 0
@@ -85,13 +88,18 @@ package final class RunRecords: Sendable {
         versionsToPublish = (max(0, start - lag)...start).map { PolicyVersion($0) }
         var written: [Int: (batch: String?, policy: String?)] = [:]
         var history: [MetricRecord] = []
+        var health = RunHealth(configuration, asksForForm: try inputs.asksForForm)
         var lastStep = -1
         for (_, record) in try JSONLinesLog.metrics(in: metricsPath) {
             lastStep = record.step
-            if record.step > 0, record.step <= start { history.append(record) }
+            if record.step > 0, record.step <= start {
+                history.append(record)
+                health.resume(record)
+            }
             if record.step > start { written[record.step] = (record.text(.digestBatch), record.text(.digestPolicy)) }
         }
         self.written = written
+        self.health = health
         self.history = history.suffix(max(configuration.judge.audit.window, configuration.judge.audit.saturationWindow))
         // Samples are written before their step's metrics: those of a step without metrics are written again.
         var keep: Int?

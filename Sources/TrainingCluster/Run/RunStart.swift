@@ -25,7 +25,10 @@ package struct RunStart: Sendable {
     /// - Parameter canResume: whether the command could go on with that run.
     /// - Throws: ``ClusterError`` that says what to do.
     package static func checkFresh(_ folder: String, canResume: Bool) throws(ClusterError) {
-        guard FileManager.default.fileExists(atPath: folder + "/metrics.jsonl") else { return }
+        // A run that was refused before its first step has left nothing to go on with.
+        let size = (try? FileManager.default.attributesOfItem(atPath: folder + "/metrics.jsonl"))?[.size] as? Int
+        let hasCheckpoint = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/checkpoints"))?.isEmpty == false
+        guard size ?? 0 > 0 || hasCheckpoint else { return }
         let remedy = canResume ? "go on with it by --resume \(folder), or name another --output" : "name another --output"
         throw ClusterError("\(folder) holds a run already; \(remedy)")
     }

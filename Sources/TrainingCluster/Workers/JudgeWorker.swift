@@ -23,9 +23,7 @@ package distributed actor JudgeWorker {
     /// How long a delivery is repeated before its work counts as failed.
     private let insistenceLimit: Duration
     private let log: Log
-    private var queue: [JudgeRequest] = []
-    /// What is queued or being judged.
-    private var held: Set<JudgeRequest> = []
+    private var inbox = JudgeInbox()
     private var callCount = 0
     private var reporter: Task<Void, Never>?
 
@@ -46,10 +44,22 @@ package distributed actor JudgeWorker {
         self.log = log
     }
 
+    /// Sees that the judge can be asked, before this rank says that it is ready. A judge that is away is waited for, and the controller hears that
+    /// this rank lives.
+    ///
+    /// - Throws: ``JudgeLoss``.
+    func reach() async throws {
+        let waiting = Task { [progressInterval, controller, worker] in
+            while (try? await Task.sleep(for: min(progressInterval, .seconds(10)))) != nil { try? await controller.progressed(worker) }
+        }
+        defer { waiting.cancel() }
+        try await judge.reach()
+    }
+
     /// Queues responses and returns at once. What is held already is not taken twice: a lease that runs out while a large model is at work
     /// costs no second pass. A request that comes again after its answer is judged again.
     package distributed func judge(_ requests: [JudgeRequest]) {
-        queue += requests.filter { held.insert($0).inserted }
+        inbox.receive(requests)
         startCalls()
     }
 
@@ -57,17 +67,14 @@ package distributed actor JudgeWorker {
     ///
     /// - Parameter canFinalize: Whether all ranks end together, so that MPI can be finalized.
     package distributed func stop(canFinalize: Bool) {
-        queue = []
-        held = []
+        inbox.clear()
         reporter?.cancel()
         lifetime.end(canFinalize: canFinalize)
     }
 
     private func startCalls() {
         let batchSize = judge.concurrency > 1 ? 1 : Self.responsesTogether
-        while callCount < judge.concurrency, !queue.isEmpty {
-            let batch = Array(queue.prefix(batchSize))
-            queue.removeFirst(batch.count)
+        while callCount < judge.concurrency, case let batch = inbox.next(batchSize), !batch.isEmpty {
             callCount += 1
             Task { await call(batch) }
         }
@@ -76,28 +83,40 @@ package distributed actor JudgeWorker {
 
     private func call(_ batch: [JudgeRequest]) async {
         do {
-            let judgements = try await judge.judgements(on: batch.map { JudgeItem(response: $0.text, annotations: $0.annotations) })
+            let judgements = try await judgements(on: batch)
             // A total: what is lost is in the next.
             if judge.concurrency > 1 { try? await controller.record(judge.endpointCounters, from: worker) }
             let answers = zip(batch, judgements).map { JudgedTrajectory(id: $0.trajectory, places: $0.places, judgements: $1) }
             try await Insistence.repeating("the delivery of \(answers.count) responses' verdicts", limit: insistenceLimit) {
                 try await controller.deliver(answers, from: worker)
             }
+        } catch let loss as JudgeLoss {
+            await report(loss)
         } catch {
             log.error("judging failed", ["error": "\(error)"])
-            await report(error)
+            await tell("the report of a failure") { try await self.controller.failed(self.worker, reason: "\(error)") }
         }
-        held.subtract(batch)
         callCount -= 1
         startCalls()
     }
 
-    /// Says that work failed. What the controller never hears of runs into its lease there.
-    private func report(_ error: any Error) async {
+    private func judgements(on batch: [JudgeRequest]) async throws -> [[Judgement]] {
+        defer { inbox.finish(batch) }
+        return try await judge.judgements(on: batch.map { JudgeItem(response: $0.text, annotations: $0.annotations) })
+    }
+
+    /// Says that nobody judges here any more.
+    func report(_ loss: JudgeLoss) async {
+        log.error("the judge is lost", ["reason": loss])
+        await tell("the report that the judge is lost") {
+            try await self.controller.judgeLost(self.worker, reason: loss.description, isForGood: loss.isForGood)
+        }
+    }
+
+    /// Repeats a report until it arrives. What the controller never hears of runs into its lease there.
+    private func tell(_ what: String, _ call: @Sendable () async throws -> Void) async {
         do {
-            try await Insistence.repeating("the report of a failure", limit: insistenceLimit) {
-                try await controller.failed(worker, reason: "\(error)")
-            }
+            try await Insistence.repeating(what, limit: insistenceLimit) { try await call() }
         } catch {
             log.error("the controller did not hear of a failure", ["error": "\(error)"])
         }

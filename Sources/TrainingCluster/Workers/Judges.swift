@@ -3,21 +3,28 @@ package import Endpoints
 import Foundation
 package import Judging
 package import Telemetry
+package import Trajectories
 
 /// Judges by configuration.
 package enum Judges {
     /// Opens the judge that gives the reward: the one of the configuration, or its pools as a chain.
     ///
     /// - Parameters:
+    ///   - cluster: how long an endpoint that is away is waited for.
     ///   - threads: compute threads of a judge in process.
-    ///   - log: is told what is found out about endpoints while they are asked.
+    ///   - log: is told what is found out about endpoints while they are asked, and that one is waited for.
     /// - Throws: errors that name what can't be used: a model's file, an endpoint's address, the variable of its key.
-    package static func open(_ configuration: JudgeConfiguration, threads: Int = 1, log: Log = Log()) throws -> any ResponseJudge {
-        let judges = try configuration.chain.map { try open($0, threads: threads, log: log) }
-        return judges.count == 1 ? judges[0] : JudgeChain(judges)
+    package static func open(
+        _ configuration: JudgeConfiguration, cluster: ClusterConfiguration, threads: Int = 1, log: Log = Log()
+    ) throws -> any ResponseJudge {
+        let patience = JudgePatience(start: cluster.startupDeadline, absence: cluster.absenceDeadline)
+        let judges = try configuration.chain.map { try open($0, patience, threads, log) }
+        return judges.count == 1 ? judges[0] : JudgeChain(judges, log: log)
     }
 
-    private static func open(_ pool: JudgePoolConfiguration, threads: Int, log: Log) throws -> any ResponseJudge {
+    private static func open(
+        _ pool: JudgePoolConfiguration, _ patience: JudgePatience, _ threads: Int, _ log: Log
+    ) throws -> any ResponseJudge {
         switch pool.kind {
         case .rules: return RulesJudge()
         case .model:
@@ -31,7 +38,7 @@ package enum Judges {
             guard let endpoint = pool.endpoint else { throw ClusterError("judge.endpoint is not set; give its base_url and model") }
             return EndpointJudge(
                 try ChatEndpoint(try endpoint.settings, notify: log.tell), asksLogProbs: endpoint.logProbs,
-                maximumResponseByteCount: endpoint.maxResponseBytes)
+                maximumResponseByteCount: endpoint.maxResponseBytes, patience: patience, log: log)
         }
     }
 
@@ -50,6 +57,17 @@ package enum Judges {
                 return "\(error)"
             }
         }
+    }
+
+    /// Why the rules of the digits task can't judge a data set; nil if they can, or are not asked.
+    package static func rulesFault(_ configuration: JudgeConfiguration, _ source: any ProblemSource, named name: String) throws -> String? {
+        guard configuration.chain.contains(where: { $0.kind == .rules }) else { return nil }
+        for index in 0..<source.count {
+            guard let unknown = try source.annotations(at: index).first(where: { !DigitsRulesJudge.knows(annotation: $0) }) else { continue }
+            return "judge.type: rules knows the digits task alone, and problem \(try source.problem(at: index).id.rawValue) of \(name) has the "
+                + "annotation '\(unknown.prefix(200))'; give a judging model or an endpoint"
+        }
+        return nil
     }
 
     /// Who judges, for `run.json`: by `judge` for a single judge and by `judge/<pool>` for several, the digest of a model in process or the

@@ -1,0 +1,162 @@
+import Endpoints
+import Synchronization
+import Telemetry
+
+/// A judge can't be asked any more.
+package struct JudgeLoss: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Which judge, why, and what to do.
+    package let description: String
+    /// Whether waiting would not have helped: a key that is refused, a model that does not exist.
+    package let isForGood: Bool
+
+    package init(_ description: String, isForGood: Bool) {
+        self.description = description
+        self.isForGood = isForGood
+    }
+}
+
+/// How long a judge that is out of reach is waited for, and which settings say so.
+package struct JudgePatience: Hashable, Sendable {
+    /// Before the first response: servers may start beside us.
+    package var start: Duration
+    /// From then on.
+    package var absence: Duration
+
+    package init(start: Duration, absence: Duration) {
+        self.start = start
+        self.absence = absence
+    }
+
+    /// For commands that are no runs: the defaults of `cluster`.
+    package static let standard = JudgePatience(start: .seconds(600), absence: .seconds(300))
+}
+
+/// Whether an endpoint can be asked at all. One fixed question tells: it is asked before the first response, and again whenever responses fail
+/// as if the endpoint were to blame, so that no response, whatever stands in it, decides that.
+///
+/// ```
+///             answered                    refused for good                               still away at the limit
+///   check ──────────────► open, go on   ──────────────► closed: JudgeLoss, for good    ──────────────► closed: JudgeLoss
+/// ```
+actor EndpointAccess {
+    /// Why the question is asked.
+    enum Occasion: Sendable {
+        case start
+        case failures
+
+        /// The key of the limit, for messages.
+        var limitKey: String {
+            switch self {
+            case .start: "cluster.startup_deadline_seconds"
+            case .failures: "cluster.absence_deadline_seconds"
+            }
+        }
+    }
+
+    private let endpoint: ChatEndpoint
+    private let words: EndpointJudgeProtocol
+    private let patience: JudgePatience
+    private let log: Log
+    private var closed: JudgeLoss?
+    /// The check that is under way: whoever needs one waits for it.
+    private var check: Task<JudgeLoss?, Never>?
+    /// Different responses that were refused since the last answer.
+    private var refused: Set<String> = []
+    /// The reply to the question that could not be read, if there was one, shortened.
+    nonisolated let unreadableReply = Mutex<String?>(nil)
+
+    /// Between two questions to an endpoint that is away, beside its own pauses.
+    private static let pause = Duration.milliseconds(500)
+    /// So many different responses in a row must be refused before the endpoint itself is suspected.
+    private static let suspicion = 3
+
+    init(_ endpoint: ChatEndpoint, words: EndpointJudgeProtocol, patience: JudgePatience, log: Log) {
+        self.endpoint = endpoint
+        self.words = words
+        self.patience = patience
+        self.log = log
+    }
+
+    /// Why the endpoint is asked no more; nil while it is open.
+    var loss: JudgeLoss? { closed }
+
+    /// The endpoint has answered a response.
+    func answered() { refused = [] }
+
+    /// The endpoint has refused a response as if it could not be asked at all. One response proves nothing; several different ones in a row
+    /// are a reason to ask the question.
+    func hasRefused(_ response: String) async throws(JudgeLoss) {
+        refused.insert(response)
+        if refused.count >= Self.suspicion { try await check(.failures) }
+    }
+
+    /// Sees whether the endpoint answers, and waits for it while it is away.
+    ///
+    /// - Throws: ``JudgeLoss`` if it refuses for good, or is away until the limit.
+    func check(_ occasion: Occasion) async throws(JudgeLoss) {
+        if let closed { throw closed }
+        let running = check ?? Task { await ask(occasion) }
+        check = running
+        let loss = await running.value
+        // Whoever comes first clears up: a later failure needs a check of its own.
+        if check == running { check = nil }
+        guard let loss else { return refused = [] }
+        closed = loss
+        throw loss
+    }
+
+    private func ask(_ occasion: Occasion) async -> JudgeLoss? {
+        let limit = occasion == .start ? patience.start : patience.absence
+        let outage = Outage(endpoint.settings.host, limit: limit, log: log)
+        defer { outage.end() }
+        return await withTaskGroup(of: JudgeLoss??.self) { group in
+            group.addTask { await self.untilAnswered(outage) }
+            group.addTask {
+                try? await Task.sleep(for: limit)
+                return .none
+            }
+            defer { group.cancelAll() }
+            if case .some(.some(let verdict)) = await group.next() { return verdict }
+            return JudgeLoss(
+                "\(name) has not answered for \(limit) (\(occasion.limitKey)); the last failure: \(outage.words ?? "no answer")", isForGood: false)
+        }
+    }
+
+    private nonisolated var name: String { "the judge's endpoint \(endpoint.settings.host), model \(endpoint.settings.model)," }
+
+    /// Asks until there is an answer (nil) or a refusal.
+    private func untilAnswered(_ outage: Outage) async -> JudgeLoss? {
+        while true {
+            do throws(EndpointError) {
+                let reply = try await endpoint.complete(words.startRequest(tokenLimit: endpoint.settings.maximumTokens))
+                do throws(UnreadableReply) {
+                    _ = try words.judgements(of: reply, annotationCount: 1, judge: "")
+                } catch {
+                    warn(error.description, endpoint.redacted(reply.text))
+                }
+                return nil
+            } catch {
+                switch error.kind.scope {
+                case .access: return JudgeLoss("\(name) can't be asked: \(error)", isForGood: true)
+                // It answers, though nothing that could be read.
+                case .request where error.kind == .garbled || error.kind == .tooLong:
+                    warn("is no answer", error.description)
+                    return nil
+                case .outage, .request: outage.heard(error.description)
+                }
+            }
+            guard (try? await Task.sleep(for: Self.pause)) != nil else { return nil }
+        }
+    }
+
+    private func warn(_ what: String, _ reply: String) {
+        let isFirst = unreadableReply.withLock { known in
+            defer { known = String(reply.prefix(200)) }
+            return known == nil
+        }
+        guard isFirst else { return }
+        log.warning(
+            "the judge's reply to the question of the start is of no use",
+            ["endpoint": endpoint.settings.host, "model": endpoint.settings.model, "reply": what, "text": String(reply.prefix(2_000))])
+    }
+}
