@@ -49,4 +49,40 @@ struct SampleTests: SmallRuns {
             #expect(Set(samples.filter { $0.group == 0 }.map(\.promptTokens)).count == 1)
         }
     }
+
+    @Test("docs/formats.md names every file of a run folder, and every key of a sample")
+    func page() async throws {
+        let page = try String(contentsOf: Self.root.appending(path: "docs/formats.md"), encoding: .utf8)
+        try await withFolder { folder in
+            _ = try await train(
+                try configuration(folder, ["training.steps=1", "rollout.max_response_tokens=8", "validation.every=1"]))
+            let listing = try #require(page.components(separatedBy: "```").dropFirst().first)
+            for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+                #expect(listing.contains("  \(name)"), "\(name)")
+            }
+            let rows = try #require(page.components(separatedBy: "## samples.jsonl").last?.components(separatedBy: "## verdicts.jsonl").first)
+            try JSONLinesLog.forEachLine(in: folder.path + "/samples.jsonl") { line in
+                let keys = try JSONSerialization.jsonObject(with: Data(line.text.utf8)) as? [String: Any] ?? [:]
+                for key in keys.keys { #expect(rows.contains("`\(key)`"), "\(key)") }
+            }
+        }
+    }
+
+    @Test("the status that a run leaves is that of its end, however short it was")
+    func status() async throws {
+        try await withFolder { folder in
+            let end = try await train(try configuration(folder, ["training.steps=1", "rollout.max_response_tokens=8"]))
+            let status = try #require(try RunStatus.load(fromFolder: folder.path))
+            #expect(end?.status == .finished && status.step == 1 && status.steps == 1 && status.publishedVersion == 1)
+            #expect(status.wait == nil && status.queues.groupsInFlight == 0 && status.queues.responsesInFlight == 0)
+        }
+        try await withFolder { folder in
+            let stop = StopRequest()
+            stop.request()
+            let end = try await train(
+                try configuration(folder, ["training.steps=9", "rollout.max_response_tokens=8"]), stop: stop)
+            let status = try #require(try RunStatus.load(fromFolder: folder.path))
+            #expect(end?.status == .stopped && status.step == end?.step && status.steps == 9)
+        }
+    }
 }
