@@ -107,7 +107,7 @@ package struct ExtractionRun: Sendable {
                 let reply = try await extractor.reply(to: request)
                 answer.promptTokens += reply.promptTokens
                 answer.completionTokens += reply.completionTokens
-                try record(try FactTags.parse(reply.text), loss: nil)
+                try record(try reply.facts(), loss: nil)
                 return answer
             } catch let fault as FactTags.Fault {
                 guard answer.requests < attempts else {

@@ -28,13 +28,24 @@ package struct ExtractionRequest: Hashable, Sendable {
 package struct ExtractionReply: Hashable, Sendable {
     /// Numbered tags, if the back end kept to the form: see ``FactTags``.
     package let text: String
+    /// Why the text counts for nothing, whatever it says; nil for an answer that is whole.
+    package let fault: FactTags.Fault?
     package let promptTokens: Int
     package let completionTokens: Int
 
-    package init(text: String, promptTokens: Int = 0, completionTokens: Int = 0) {
+    package init(text: String, fault: FactTags.Fault? = nil, promptTokens: Int = 0, completionTokens: Int = 0) {
         self.text = text
+        self.fault = fault
         self.promptTokens = promptTokens
         self.completionTokens = completionTokens
+    }
+
+    /// The facts that it holds.
+    ///
+    /// - Throws: ``FactTags/Fault``.
+    func facts() throws(FactTags.Fault) -> [String] {
+        if let fault { throw fault }
+        return try FactTags.parse(text)
     }
 }
 

@@ -19,7 +19,7 @@ package enum FactTags {
     /// Why an answer can't be read; the raw value is what reports count.
     package enum Fault: String, Error, CaseIterable, Codable, Sendable, CustomStringConvertible {
         case empty, tooLong = "too_long", outsideTags = "text_outside_tags", numbering, unclosed, nested, emptyFact = "empty_fact"
-        case factTooLong = "fact_too_long", tooMany = "too_many_facts"
+        case factTooLong = "fact_too_long", tooMany = "too_many_facts", cutOff = "cut_off"
 
         /// What was wrong, in words that a model can act on.
         package var description: String {
@@ -33,23 +33,18 @@ package enum FactTags {
             case .emptyFact: "a fact was empty"
             case .factTooLong: "a fact was longer than \(FactTags.factLimit) bytes"
             case .tooMany: "there were more than \(FactTags.countLimit) facts"
+            case .cutOff: "the answer was cut off before its end"
             }
         }
     }
 
-    /// The facts of an answer, in its order, each on one line, entities undone.
-    ///
-    /// A leading `<think>…</think>` of a reasoning model is passed over; white space between tags is free.
+    /// The facts of an answer, in its order, each on one line, entities undone. White space between tags is free.
     ///
     /// - Throws: ``Fault``.
     /// - Complexity: O(bytes).
     package static func parse(_ reply: String) throws(Fault) -> [String] {
         guard reply.utf8.count <= replyLimit else { throw .tooLong }
         var rest = reply[...].drop(while: \.isWhitespace)
-        if rest.hasPrefix("<think>") {
-            guard let end = rest.firstRange(of: "</think>") else { throw .unclosed }
-            rest = rest[end.upperBound...].drop(while: \.isWhitespace)
-        }
         guard !rest.isEmpty else { throw .empty }
         if rest.hasPrefix(none) {
             guard rest.dropFirst(none.count).allSatisfy(\.isWhitespace) else { throw .outsideTags }

@@ -140,6 +140,9 @@ package struct ChainSampler: Sendable {
             if error.kind == .cancelled { throw CancellationError() }
             return .failed(ExtractionFailure(error))
         }
+        if let failure = ExtractionFailure(reply.finishReason, host: endpoint.settings.host) {
+            return failure.isTransient ? .failed(failure) : .unusable(reason: failure.kind)
+        }
         guard reply.text.contains(where: { !$0.isWhitespace }) else { return .unusable(reason: "empty_answer") }
         guard reply.text.utf8.count <= ChainFile.responseLimit else { return .unusable(reason: "answer_too_long") }
         let record = ChainRecord(

@@ -26,18 +26,42 @@ package struct EndpointFactExtractor: FactExtractor {
         var chat = ChatRequest(turns.map { ChatRequest.Message(ChatRequest.Role($0.role), $0.text) })
         chat.maximumTokens = maximumTokens
         chat.temperature = request.complaint == nil ? 0 : 0.7
+        let reply: ChatReply
         do {
-            let reply = try await endpoint.complete(chat)
-            return ExtractionReply(
-                text: reply.text, promptTokens: reply.usage?.promptTokens ?? 0, completionTokens: reply.usage?.completionTokens ?? 0)
+            reply = try await endpoint.complete(chat)
         } catch {
             if error.kind == .cancelled { throw CancellationError() }
             throw ExtractionFailure(error)
         }
+        if let failure = ExtractionFailure(reply.finishReason, host: endpoint.settings.host) { throw failure }
+        return ExtractionReply(
+            answer: reply.text, isCutOff: reply.finishReason == .length, promptTokens: reply.usage?.promptTokens ?? 0,
+            completionTokens: reply.usage?.completionTokens ?? 0)
+    }
+}
+
+extension ExtractionReply {
+    /// An answer as a model wrote it: ``AnswerText`` says what of it counts.
+    ///
+    /// - Parameter isCutOff: whether the token limit ended it.
+    init(answer: String, isCutOff: Bool, promptTokens: Int, completionTokens: Int) {
+        var (text, fault) = ("", isCutOff ? FactTags.Fault.cutOff : nil)
+        do throws(AnswerText.Fault) { text = String(try AnswerText.core(of: answer)) } catch { fault = fault ?? .unclosed }
+        self.init(text: text, fault: fault, promptTokens: promptTokens, completionTokens: completionTokens)
     }
 }
 
 extension ExtractionFailure {
+    /// What an answer's end means where its text is not all there for another reason than a token limit; nil for other ends.
+    init?(_ reason: ChatReply.FinishReason, host: String) {
+        switch reason {
+        case .stop, .length: return nil
+        case .filtered:
+            self.init(kind: reason.rawValue, description: "\(host): a content filter held the answer back", isTransient: false)
+        case .aborted: self.init(kind: reason.rawValue, description: "\(host): the server gave the answer up")
+        }
+    }
+
     /// What an endpoint's error means for the requests after it.
     package init(_ error: EndpointError) {
         // A bad request may be bad for one chain alone.

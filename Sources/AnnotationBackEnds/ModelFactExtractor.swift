@@ -51,12 +51,13 @@ package struct ModelFactExtractor: FactExtractor {
         return try await ComputeThreads.run {
             var text = ""
             var count = 0
+            var isCutOff = false
             let generation = GenerationRequest(prompt: prompt, images: [], members: [CounterRandom(key: CounterRandom.mix(0))])
             try Generator.generate([generation], weights: weights, parameters: parameters) { response in
-                count = response.tokens.count
+                (count, isCutOff) = (response.tokens.count, !response.stopped)
                 text = tokenizer.decode(response.stopped ? response.tokens.dropLast() : response.tokens)
             }
-            return ExtractionReply(text: text, promptTokens: prompt.count, completionTokens: count)
+            return ExtractionReply(answer: text, isCutOff: isCutOff, promptTokens: prompt.count, completionTokens: count)
         }
     }
 }

@@ -50,7 +50,8 @@ package final class RunLease: Sendable {
             var host = [CChar](repeating: 0, count: 256)
             let hasHost = gethostname(&host, 255) == 0
             let hostName = hasHost ? String(decoding: host.lazy.map { UInt8(bitPattern: $0) }.prefix { $0 != 0 }, as: UTF8.self) : "unknown"
-            let content = Array("generation \(next)\npid \(getpid())\nhost \(hostName)\n".utf8)
+            let job = Self.job.map { $0 + "\n" } ?? ""
+            let content = Array("generation \(next)\npid \(getpid())\nhost \(hostName)\n\(job)".utf8)
             let isWritten = content.withUnsafeBytes { pwrite(lock.descriptor, $0.baseAddress, $0.count, 0) } == content.count
             guard isWritten, ftruncate(lock.descriptor, off_t(content.count)) == 0, fsync(lock.descriptor) == 0 else {
                 throw Self.failure(path, "can't write")
@@ -154,15 +155,24 @@ package final class RunLease: Sendable {
                 throw failure(path, "can't lock (a file system without flock can't hold a run folder)")
             }
             guard let patience else {
-                throw CheckpointError(
-                    .leaseHeld, path: folder,
-                    "another process writes this run: \(oneLine(holder)); stop it, or choose another --output; "
-                        + "if it hangs or is cut off, take its place: --resume \(folder) --take-over")
+                throw CheckpointError(.leaseHeld, path: folder, refusal(holder, folder: folder))
             }
             guard patience > .now else { return Lock(descriptor: try lockNewcomer(folder), heldBy: holder) }
             usleep(100_000)
         }
     }
+
+    /// What a newcomer is told. Processes that one launcher started are not to displace each other: the run would go from hand to hand.
+    private static func refusal(_ holder: String, folder: String) -> String {
+        let fact = "another process writes this run: \(oneLine(holder)); "
+        if let job, holder.split(separator: "\n").contains(where: { $0 == job }) {
+            return fact + "it was started together with this one: start the run once (percept launch), or give each an --output of its own"
+        }
+        return fact + "stop it, or choose another --output; if it hangs or is cut off, take its place: --resume \(folder) --take-over"
+    }
+
+    /// The line that names the processes that were started with this one; nil where it was started alone.
+    private static let job = LauncherWorld.current.map { world in "job " + world.job.filter { !$0.isNewline } }
 
     /// A locked file beside the lease.
     private static func lockNewcomer(_ folder: String) throws(CheckpointError) -> Int32 {

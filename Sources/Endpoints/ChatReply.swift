@@ -1,20 +1,11 @@
 import Foundation
 
 /// What a model answered.
-package struct ChatReply: Hashable, Codable, Sendable {
-    /// Why the answer ends.
-    package enum FinishReason: String, Hashable, Codable, Sendable {
-        /// The model was done.
-        case stop
-        /// The token limit cut it off.
-        case length
-        /// Anything else that a server may say: a content filter, a tool call.
-        case other
-    }
-
+package struct ChatReply: Hashable, Sendable {
     /// A token and the natural logarithm of its probability.
-    package struct TokenLogProb: Hashable, Codable, Sendable {
+    package struct TokenLogProb: Hashable, Sendable {
         package let token: String
+        /// May be -∞; never NaN.
         package let logProb: Double
 
         package init(token: String, logProb: Double) {
@@ -24,7 +15,7 @@ package struct ChatReply: Hashable, Codable, Sendable {
     }
 
     /// A token of the answer and what else could have stood there.
-    package struct TokenChoice: Hashable, Codable, Sendable {
+    package struct TokenChoice: Hashable, Sendable {
         package let chosen: TokenLogProb
         /// The likeliest tokens, the likeliest first; may or may not hold the chosen one.
         package let top: [TokenLogProb]
@@ -35,7 +26,7 @@ package struct ChatReply: Hashable, Codable, Sendable {
         }
     }
 
-    /// The answer; empty where the model gave none.
+    /// The answer; empty where the model gave none, or only calls of tools or a reasoning beside it.
     package let text: String
     package let finishReason: FinishReason
     /// By token of the answer, where asked for and offered; at most ``maximumTokenCount``.
@@ -55,46 +46,22 @@ package struct ChatReply: Hashable, Codable, Sendable {
 
     /// Reads a chat completion; nil if it is anything else.
     ///
+    /// A first choice with a message is all that it must have. Whatever else is missing, malformed or out of range counts as not said.
+    ///
     /// - Parameter body: the server's JSON.
     init?(body: Data) {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        guard let wire = try? decoder.decode(Wire.self, from: body), let choice = wire.choices.first else { return nil }
-        if let usage = wire.usage, usage.promptTokens ?? 0 < 0 || usage.completionTokens ?? 0 < 0 { return nil }
-        text = choice.message.content ?? ""
-        finishReason = choice.finishReason.map { FinishReason(rawValue: $0) ?? .other } ?? .stop
-        logProbs = choice.logprobs?.content.map { tokens in
-            tokens.prefix(Self.maximumTokenCount).map { token in
-                TokenChoice(
-                    chosen: TokenLogProb(token: token.token, logProb: token.logprob),
-                    top: (token.topLogprobs ?? []).map { TokenLogProb(token: $0.token, logProb: $0.logprob) })
-            }
-        }
-        usage = wire.usage.map { TokenUsage(promptTokens: $0.promptTokens ?? 0, completionTokens: $0.completionTokens ?? 0) }
+        guard let wire = Self.decoded(body) else { return nil }
+        text = wire.choice.message.text
+        finishReason = FinishReason(serverWord: wire.choice.finishReason)
+        logProbs = wire.choice.logProbs
+        usage = wire.usage
     }
 
-    private struct Wire: Decodable {
-        struct Choice: Decodable {
-            struct Message: Decodable { let content: String? }
-            struct LogProbs: Decodable { let content: [Token]? }
-            let message: Message
-            let finishReason: String?
-            let logprobs: LogProbs?
-        }
-        struct Token: Decodable {
-            struct Alternative: Decodable {
-                let token: String
-                let logprob: Double
-            }
-            let token: String
-            let logprob: Double
-            let topLogprobs: [Alternative]?
-        }
-        struct Usage: Decodable {
-            let promptTokens: Int?
-            let completionTokens: Int?
-        }
-        let choices: [Choice]
-        let usage: Usage?
+    /// Some servers write numbers that JSON doesn't have: NaN, Infinity.
+    private static func decoded(_ body: Data) -> ChatWire? {
+        let decoder = JSONDecoder()
+        if let wire = try? decoder.decode(ChatWire.self, from: body) { return wire }
+        decoder.allowsJSON5 = true
+        return try? decoder.decode(ChatWire.self, from: body)
     }
 }

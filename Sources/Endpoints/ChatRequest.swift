@@ -44,32 +44,43 @@ package struct ChatRequest: Hashable, Sendable {
 
     package init(_ messages: [Message]) { self.messages = messages }
 
-    /// The body of the request: the same bytes for the same request.
+    /// The body of the request in a server's dialect.
     ///
     /// - Parameter settings: what stands where the request doesn't say.
-    func body(_ settings: EndpointSettings) throws(EndpointError) -> Data {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let body = Body(
-            model: settings.model, messages: messages.map(Body.Message.init), maxTokens: maximumTokens ?? settings.maximumTokens,
-            temperature: temperature ?? settings.temperature, topP: topP, seed: seed, stop: stop.isEmpty ? nil : stop,
+    func body(_ settings: EndpointSettings, _ dialect: RequestDialect = RequestDialect()) -> Body {
+        let limit = dialect.has(.noTokenLimit) ? nil : maximumTokens ?? settings.maximumTokens
+        let temperature = temperature ?? settings.temperature
+        let topLogProbs = dialect.has(.noLogProbs) ? nil : topLogProbs
+        return Body(
+            model: settings.model, messages: messages.map(Body.Message.init), maxTokens: dialect.has(.completionTokens) ? nil : limit,
+            maxCompletionTokens: dialect.has(.completionTokens) ? limit : nil,
+            temperature: dialect.has(.noTemperature(temperature)) ? nil : temperature, topP: dialect.has(.noTopP) ? nil : topP,
+            seed: dialect.has(.noSeed) ? nil : seed, stop: dialect.has(.noStop) || stop.isEmpty ? nil : stop,
             logprobs: topLogProbs == nil ? nil : true, topLogprobs: topLogProbs)
-        do { return try encoder.encode(body) } catch {
-            throw EndpointError(.settings, "the request can't be written as JSON: \(error)")
-        }
     }
 
-    private struct Body: Encodable {
+    /// What is sent, as OpenAI's API names it.
+    struct Body: Encodable {
         let model: String
         let messages: [Message]
-        let maxTokens: Int
-        let temperature: Double
+        let maxTokens: Int?
+        let maxCompletionTokens: Int?
+        let temperature: Double?
         let topP: Double?
         let seed: Int?
         let stop: [String]?
         let logprobs: Bool?
         let topLogprobs: Int?
+
+        /// The same bytes for the same request.
+        func encoded() throws(EndpointError) -> Data {
+            let encoder = JSONEncoder()
+            encoder.keyEncodingStrategy = .convertToSnakeCase
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            do { return try encoder.encode(self) } catch {
+                throw EndpointError(.settings, "the request can't be written as JSON: \(error)")
+            }
+        }
 
         /// A message of texts alone is one string, which every server takes; images need the list of parts.
         struct Message: Encodable {

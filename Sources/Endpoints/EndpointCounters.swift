@@ -25,8 +25,8 @@ package struct EndpointCounters: Hashable, Codable, Sendable {
     package internal(set) var usage = TokenUsage()
     /// What the tokens cost by ``EndpointSettings/prices``; 0 without prices.
     package internal(set) var cost = 0.0
-    /// Well-formed replies that their reader could not use; counted by who reads them.
-    package var unreadableReplies = 0
+    /// Well-formed replies that their reader could not use (``ChatEndpoint/reject(_:because:)``).
+    package internal(set) var unreadableReplies = 0
     /// The latest failure in the server's words; nil without any.
     package internal(set) var lastFailure: String?
     /// A reply to the question of the start that could not be read, shortened; set by who asks.

@@ -83,9 +83,15 @@ package struct EndpointError: Error, Hashable, Codable, Sendable, CustomStringCo
     /// How servers say that a request is too long: OpenAI and vLLM ("maximum context length", `context_length_exceeded`), llama.cpp
     /// ("exceeds the available context size"), Anthropic's and others' gateways ("prompt is too long", "reduce the length").
     private static let wordsOfLength = [
-        "context length", "context_length", "context size", "context_size", "context window", "too long", "too many tokens",
-        "reduce the length",
+        "context length", "context_length", "context size", "context_size", "context window", "maximum context", "too long",
+        "too many tokens", "reduce the length",
     ]
+
+    /// Whether a server's words say that a request is longer than the model reads.
+    static func isAboutLength(_ words: String) -> Bool {
+        let words = words.lowercased()
+        return wordsOfLength.contains { words.contains($0) }
+    }
 
     /// The error behind a status that is not 200.
     ///
@@ -106,10 +112,9 @@ package struct EndpointError: Error, Hashable, Codable, Sendable, CustomStringCo
         case 408, 409, 425, 500...: self.init(.server, said, retryAfter: retryAfter)
         case 300..<400: self.init(.redirected, "\(said): redirects are not followed; set the base URL to where the server really is")
         case 400..<500:
-            let words = detail.lowercased()
             self.init(
                 .badRequest, "\(said): the server does not take such a request",
-                isRequestTooLong: status == 413 || Self.wordsOfLength.contains { words.contains($0) })
+                isRequestTooLong: status == 413 || Self.isAboutLength(detail))
         default: self.init(.garbled, said)
         }
     }

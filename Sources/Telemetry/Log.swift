@@ -25,7 +25,7 @@ package struct Log: Sendable {
     ///
     /// - Parameters:
     ///   - level: The lowest level written.
-    ///   - sink: Where lines go, each with its line end; standard error unless a test or a progress line takes them.
+    ///   - sink: Where lines go, each with its line end; standard error unless a test takes them.
     package init(level: Level = .info, sink: @escaping @Sendable (String) -> Void = Log.standardError) {
         self.level = level
         self.sink = sink
@@ -73,8 +73,20 @@ package struct Log: Sendable {
         metadata.map { key, value in
             let text = value.description
             let isPlain = !text.isEmpty && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value < 0x7F && $0 != "\"" && $0 != "=" }
-            return " \(key)=\(isPlain ? text : JSONValue.string(text).text)"
+            return " \(key)=\(isPlain ? text : visible(JSONValue.string(text).text))"
         }.joined()
+    }
+
+    /// `text` with what terminals act on, or don't show, as its number: C1 controls move cursors, format characters reorder what is shown.
+    private static func visible(_ text: String) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .format: result.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
+            default: result.append(scalar)
+            }
+        }
+        return String(result)
     }
 
     private static func clock() -> String {
@@ -90,9 +102,6 @@ package struct Log: Sendable {
         return time + "." + digits(now.tv_nsec / 1_000_000, 3)
     }
 
-    /// Writes text to standard error by one call a line; a failure is nobody's to report.
-    package static let standardError: @Sendable (String) -> Void = { text in
-        let bytes = Array(text.utf8)
-        _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
-    }
+    /// Writes to this process's console.
+    package static let standardError: @Sendable (String) -> Void = { Console.standardError.write($0) }
 }

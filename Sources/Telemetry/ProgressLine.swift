@@ -1,36 +1,19 @@
-import Glibc
 import Synchronization
 
 /// What a person watches: one line that updates on a terminal, a line a step elsewhere.
 package final class ProgressLine: Sendable {
-    private struct State {
-        var estimate: ProgressEstimate
-        /// What stands on the terminal's last line.
-        var shown = ""
-    }
-
     private let totalSteps: Int
-    private let isTerminal: Bool
-    private let columns: @Sendable () -> Int
-    private let sink: @Sendable (String) -> Void
-    private let state: Mutex<State>
+    private let console: Console
+    private let estimate: Mutex<ProgressEstimate>
 
     /// - Parameters:
     ///   - totalSteps: The last step.
     ///   - firstStep: The last step that was already done.
-    ///   - isTerminal: Whether the line may be redrawn; nil asks standard error.
-    ///   - columns: The terminal's width.
-    ///   - sink: Where text goes.
-    package init(
-        totalSteps: Int, firstStep: Int = 0, isTerminal: Bool? = nil,
-        columns: @escaping @Sendable () -> Int = ProgressLine.terminalColumns,
-        sink: @escaping @Sendable (String) -> Void = Log.standardError
-    ) {
+    ///   - console: Where the line stands.
+    package init(totalSteps: Int, firstStep: Int = 0, console: Console = .standardError) {
         self.totalSteps = totalSteps
-        self.isTerminal = isTerminal ?? (isatty(STDERR_FILENO) == 1)
-        self.columns = columns
-        self.sink = sink
-        state = Mutex(State(estimate: ProgressEstimate(totalSteps: totalSteps, firstStep: firstStep)))
+        self.console = console
+        estimate = Mutex(ProgressEstimate(totalSteps: totalSteps, firstStep: firstStep))
     }
 
     /// Shows a finished step.
@@ -39,32 +22,15 @@ package final class ProgressLine: Sendable {
     ///   - record: Its metrics; reward parts, tokens and validation are read from it.
     ///   - elapsed: Time since the start of this process's training.
     package func update(_ record: MetricRecord, elapsed: Duration) {
-        state.withLock { state in
-            state.estimate.finish(
+        estimate.withLock { estimate in
+            estimate.finish(
                 step: record.step, elapsed: elapsed, tokens: record.number(.tokenCount).flatMap { Int(exactly: $0.rounded()) } ?? 0)
-            let text = Self.text(record, totalSteps: totalSteps, estimate: state.estimate)
-            guard isTerminal else { return sink(text + "\n") }
-            // One column stays free: a full last column makes some terminals wrap.
-            state.shown = String(text.prefix(max(1, columns() - 1)))
-            sink("\r\u{1B}[2K" + state.shown)
-        }
-    }
-
-    /// Writes a line above the progress line; give this to ``Log`` as its sink.
-    package func interject(_ line: String) {
-        state.withLock { state in
-            guard isTerminal, !state.shown.isEmpty else { return sink(line) }
-            sink("\r\u{1B}[2K" + line + state.shown)
+            console.draw(Self.text(record, totalSteps: totalSteps, estimate: estimate))
         }
     }
 
     /// Leaves the last line standing and moves below it.
-    package func finish() {
-        state.withLock { state in
-            if isTerminal, !state.shown.isEmpty { sink("\n") }
-            state.shown = ""
-        }
-    }
+    package func finish() { console.release() }
 
     /// The line: `step 12/100  reward 1.314 = acc 0.781 fmt 0.998 vis 0.902 rep -0.010  val acc 0.790  4210 tok/s  3 min 05 s left`.
     ///
@@ -98,12 +64,5 @@ package final class ProgressLine: Sendable {
         guard count > 0 else { return sign + String(whole) }
         let fraction = String(whole % Int(scale))
         return sign + String(whole / Int(scale)) + "." + String(repeating: "0", count: count - fraction.count) + fraction
-    }
-
-    /// The width of the terminal on standard error; 80 if it won't tell.
-    package static let terminalColumns: @Sendable () -> Int = {
-        var size = winsize()
-        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
     }
 }

@@ -90,7 +90,7 @@ package struct RunStatus: Hashable, Codable, Sendable {
     package var written: Double
     /// How long the controller had not looked after its work then; above a few seconds it hangs.
     package var controllerSeconds: Double
-    /// The step under way, and the last one.
+    /// The step under way or, once the run has ended, the last that was done; and the last of the configuration.
     package let step: Int
     package let steps: Int
     /// The newest version that workers can get.

@@ -26,6 +26,22 @@ package struct SampleRecord: Hashable, Codable, Sendable {
         }
     }
 
+    /// What went into the reward, before weights.
+    package struct Parts: Hashable, Codable, Sendable {
+        package let accuracy: Float
+        package let format: Float
+        /// Reflected annotations / annotations; nil where the problem has none.
+        package let visual: Float?
+        package let repetition: Float
+
+        package init(accuracy: Float, format: Float, visual: Float?, repetition: Float) {
+            self.accuracy = accuracy
+            self.format = format
+            self.visual = visual
+            self.repetition = repetition
+        }
+    }
+
     package let step: Int
     /// The group's slot in the step's plan, from 0.
     package let group: Int
@@ -48,6 +64,16 @@ package struct SampleRecord: Hashable, Codable, Sendable {
     package let reward: Reward
     package let advantage: Float
     package let policyVersion: Int
+    // What the learner was given: with the values above all that `digest/batch` is made of. Nil in lines that don't say.
+    /// How often the problem had been drawn before.
+    package let visit: Int?
+    /// Ids of the prompt, one placeholder for each visual token.
+    package let promptTokens: [Int32]?
+    /// Ids of the response, its end token included where it was sampled.
+    package let tokens: [Int32]?
+    /// The log-probability of each of `tokens`, as float32 bits.
+    package let logProbBits: [UInt32]?
+    package let parts: Parts?
 
     private enum CodingKeys: String, CodingKey {
         case step, group, member
@@ -57,12 +83,18 @@ package struct SampleRecord: Hashable, Codable, Sendable {
         case finishReason = "finish_reason"
         case annotations, verdicts, probabilities, judges, reward, advantage
         case policyVersion = "policy_version"
+        case visit
+        case promptTokens = "prompt_tokens"
+        case tokens
+        case logProbBits = "log_prob_bits"
+        case parts
     }
 
     package init(
         step: Int, group: Int, member: Int, problemID: String, problemIndex: Int, question: String, response: String,
         finishReason: String, annotations: [String], verdicts: [VerdictName], probabilities: [Float?]? = nil, judges: [String]? = nil,
-        reward: Reward, advantage: Float, policyVersion: Int
+        reward: Reward, advantage: Float, policyVersion: Int, visit: Int? = nil, promptTokens: [Int32]? = nil, tokens: [Int32]? = nil,
+        logProbBits: [UInt32]? = nil, parts: Parts? = nil
     ) {
         self.step = step
         self.group = group
@@ -79,17 +111,26 @@ package struct SampleRecord: Hashable, Codable, Sendable {
         self.reward = reward
         self.advantage = advantage
         self.policyVersion = policyVersion
+        self.visit = visit
+        self.promptTokens = promptTokens
+        self.tokens = tokens
+        self.logProbBits = logProbBits
+        self.parts = parts
     }
 
     /// The record on one line, keys sorted.
     ///
-    /// - Throws: ``TelemetryError/record(reason:)`` if a number is not finite or verdicts and annotations differ in number.
+    /// - Throws: ``TelemetryError/record(reason:)`` if a number is not finite, or verdicts and annotations, or tokens and log-probabilities,
+    ///   differ in number.
     package func line() throws(TelemetryError) -> String {
         guard verdicts.isEmpty || annotations.count == verdicts.count else {
             throw .record(reason: "\(annotations.count) annotations but \(verdicts.count) verdicts for problem \(problemID)")
         }
         guard [probabilities?.count, judges?.count].allSatisfy({ $0 == nil || $0 == verdicts.count }) else {
             throw .record(reason: "\(annotations.count) annotations but other numbers of probabilities or judges for problem \(problemID)")
+        }
+        guard tokens?.count == logProbBits?.count else {
+            throw .record(reason: "\(tokens?.count ?? 0) tokens but \(logProbBits?.count ?? 0) log-probabilities for problem \(problemID)")
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

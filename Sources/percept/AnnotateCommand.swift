@@ -16,11 +16,13 @@ struct AnnotateCommand: AsyncParsableCommand {
             thought that are written from the data's own annotations, and precision and recall are printed.
             """)
 
-    @Option(help: ArgumentHelp("The image folder with the problems.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The image folder with the problems.", valueName: "dir"), completion: .directory)
     var data: String?
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("Files of chains of thought, one JSON object a line.", valueName: "file"))
+    @Option(
+        parsing: .upToNextOption, help: ArgumentHelp("Files of chains of thought, one JSON object a line.", valueName: "file"),
+        completion: .file())
     var chains: [String] = []
-    @Option(help: ArgumentHelp("The folder to write, or to go on with.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The folder to write, or to go on with.", valueName: "dir"), completion: .directory)
     var output: String
     @OptionGroup(title: "Extractor") var extractor: ExtractorOptions
 
@@ -43,7 +45,7 @@ struct AnnotateCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Show at most n problems on the review sheet.", valueName: "n"))
     var sheetProblems = 500
 
-    @Option(help: ArgumentHelp("Apply the marks that a review sheet exported.", valueName: "file"))
+    @Option(help: ArgumentHelp("Apply the marks that a review sheet exported.", valueName: "file"), completion: .file())
     var applyReview: String?
     @Flag(help: "Keep only facts that a review accepts.")
     var onlyAccepted = false

@@ -12,7 +12,7 @@ struct BenchJudgeCommand: AsyncParsableCommand {
             parameters in matrix products but the head.
             """)
 
-    @Option(help: "The judge's model: a folder or a .gguf file.") var model = "configs/models/digits-judge"
+    @Option(help: "The judge's model: a folder or a .gguf file.", completion: .file()) var model = "configs/models/digits-judge"
     @Option(help: "Responses judged together.") var responses = 64
     @Option(help: "Annotations of each, at most 20.") var annotations = 4
     @Option(help: "How often each measurement is repeated.") var repetitions = 5

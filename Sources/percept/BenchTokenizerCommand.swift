@@ -10,7 +10,7 @@ struct BenchTokenizerCommand: ParsableCommand {
             twice, so that they are the slowest text there is.
             """)
 
-    @Option(help: ArgumentHelp("The model: a folder with tokenizer.json, or a .gguf file.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The model: a folder with tokenizer.json, or a .gguf file.", valueName: "dir"), completion: .file())
     var model: String
     @Flag(help: "Print JSON.")
     var json = false

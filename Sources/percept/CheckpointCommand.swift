@@ -14,7 +14,7 @@ struct CheckpointCommand: ParsableCommand {
 
     /// Which checkpoints are meant.
     struct Choice: ParsableArguments {
-        @Argument(help: ArgumentHelp("A run folder, or one checkpoint in it.", valueName: "run"))
+        @Argument(help: ArgumentHelp("A run folder, or one checkpoint in it.", valueName: "run"), completion: .directory)
         var path: String
         @Option(help: ArgumentHelp("The checkpoint after this step.", valueName: "n"))
         var step: Int?
@@ -107,9 +107,12 @@ struct CheckpointCommand: ParsableCommand {
             discussion: "Without --step or --best, the newest checkpoint that verifies.")
 
         @OptionGroup var choice: Choice
-        @Option(help: ArgumentHelp("The folder to write: absent or empty, unless --force is given.", valueName: "dir"))
+        @Option(
+            help: ArgumentHelp("The folder to write: absent or empty, unless --force is given.", valueName: "dir"), completion: .directory)
         var output: String
-        @Option(help: ArgumentHelp("Where config.json and the tokenizer come from; the run's model.policy if absent.", valueName: "dir"))
+        @Option(
+            help: ArgumentHelp("Where config.json and the tokenizer come from; the run's model.policy if absent.", valueName: "dir"),
+            completion: .file())
         var model: String?
         @Option(help: "The form of the values: float32 as the checkpoint has them, or bfloat16, rounded.")
         var dtype = WeightStorage.float32

@@ -3,6 +3,7 @@ import ArgumentParser
 import Checkpointing
 import Foundation
 import MessagePassing
+import Telemetry
 import TrainingCluster
 
 /// Something that a command finds wrong with what it was given.
@@ -42,7 +43,7 @@ struct CommandFailure: Error, CustomStringConvertible {
     /// - Parameter place: stands before the message, such as "rank 3: ".
     static func tell(_ error: any Error, place: String = "") {
         let text = place + message(of: error)
-        FileHandle.standardError.write(Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+        Console.standardError.write(text.hasSuffix("\n") ? text : text + "\n")
     }
 
     /// 1 where something was lost on the way, so that another attempt may succeed; 2 for everything else that has a message.

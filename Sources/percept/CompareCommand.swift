@@ -7,11 +7,13 @@ struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare", abstract: "Compare two evaluations of the same problems: McNemar's exact test and bootstrap intervals.")
 
-    @Argument(help: "What `percept evaluate` wrote of the model before.")
+    @Argument(help: "What `percept evaluate` wrote of the model before.", completion: .file())
     var before: String
-    @Argument(help: "What `percept evaluate` wrote of the model after.")
+    @Argument(help: "What `percept evaluate` wrote of the model after.", completion: .file())
     var after: String
-    @Option(help: ArgumentHelp("Write the comparison as JSON too ('-': print it in place of the table).", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Write the comparison as JSON too ('-': print it in place of the table).", valueName: "file"),
+        completion: .file())
     var json: String?
 
     func run() throws {

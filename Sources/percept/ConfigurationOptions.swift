@@ -3,7 +3,7 @@ import Configuration
 
 /// Configuration files and what the command line lays over them.
 struct ConfigurationOptions: ParsableArguments {
-    @Argument(help: ArgumentHelp("YAML files; later ones win.", valueName: "file"))
+    @Argument(help: ArgumentHelp("YAML files; later ones win.", valueName: "file"), completion: .file())
     var files: [String]
     @Option(name: .customLong("set"), help: ArgumentHelp("Set one value; may be repeated.", valueName: "key=value"))
     var assignments: [String] = []
@@ -130,6 +130,12 @@ struct LaunchArguments {
     }
 
     func load() throws -> LoadedConfiguration { try LoadedConfiguration(files: [file], overrides: overrides, isFineTuning: nil) }
+
+    /// The placement that a run which is to be continued has by itself, if it is another one than these arguments say.
+    func ownPlacement(of run: String, _ loaded: LoadedConfiguration) throws -> ResumedPlacement? {
+        guard case .training(let resolved) = loaded else { return nil }
+        return try ResumedPlacement(folder: run, overrides: overrides, given: resolved.value.placement, rankCount: nil)
+    }
 
     private static let readers: [String: @Sendable (String) throws -> [ConfigurationOverride]] = [
         "--set": { [try ConfigurationOverride(parsing: $0)] },

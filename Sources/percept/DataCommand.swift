@@ -14,7 +14,7 @@ struct DataCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "digits", abstract: "Write the embedded digits task as an image folder with metadata.jsonl.")
 
-        @Option(help: ArgumentHelp("The folder to write, without a metadata.jsonl yet.", valueName: "dir"))
+        @Option(help: ArgumentHelp("The folder to write, without a metadata.jsonl yet.", valueName: "dir"), completion: .directory)
         var out: String
         @Option(help: "Which digits: \(DigitsSplit.allCases.map(\.rawValue).joined(separator: ", ")).")
         var split = DigitsSplit.training.rawValue
@@ -63,7 +63,8 @@ struct DataCommand: ParsableCommand {
 
         @OptionGroup var folders: ConversionFolders
         @Option(
-            help: ArgumentHelp("The JSONL file, relative to --source; testmini.jsonl or test.jsonl if absent.", valueName: "file"))
+            help: ArgumentHelp("The JSONL file, relative to --source; testmini.jsonl or test.jsonl if absent.", valueName: "file"),
+            completion: .file())
         var file: String?
 
         func run() throws { try folders.write(try MathVision.read(directory: folders.source, file: file) { try RGBImage(decoding: $0) }) }
@@ -71,9 +72,9 @@ struct DataCommand: ParsableCommand {
 
     /// Where a data set comes from and goes to.
     struct ConversionFolders: ParsableArguments {
-        @Option(help: ArgumentHelp("The data set's folder.", valueName: "dir"))
+        @Option(help: ArgumentHelp("The data set's folder.", valueName: "dir"), completion: .file())
         var source: String
-        @Option(help: ArgumentHelp("The folder to write, without a metadata.jsonl yet.", valueName: "dir"))
+        @Option(help: ArgumentHelp("The folder to write, without a metadata.jsonl yet.", valueName: "dir"), completion: .directory)
         var output: String
 
         /// Writes the problems and says what was left out.

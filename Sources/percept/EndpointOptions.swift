@@ -46,7 +46,12 @@ struct EndpointOptions: ParsableArguments {
         if promptPrice != nil || answerPrice != nil {
             settings.prices = TokenPrices(promptMillion: promptPrice ?? 0, completionMillion: answerPrice ?? 0)
         }
-        return try ChatEndpoint(settings)
+        return try ChatEndpoint(settings, notify: Self.tell)
+    }
+
+    private static let tell: @Sendable (EndpointNotice) -> Void = { notice in
+        guard case .adapted(let host, let change, let reason) = notice else { return }
+        FileHandle.standardError.write(Data("\(host): asked with \(change) from now on, as the server wants it (\(reason))\n".utf8))
     }
 
     /// What the requests of this run took, failed ones included: a line for a terminal.

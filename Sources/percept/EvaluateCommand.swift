@@ -16,15 +16,15 @@ struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate", abstract: "Answer held-out problems greedily and say how many are right and how much was seen.")
 
-    @Argument(help: "The YAML file of the run: its data.test, prompts and judges.") var config: String
-    @Option(help: "The policy's model folder. Default: model.policy of the configuration.") var model: String?
-    @Option(help: "Where the result goes, as JSON.") var output: String
+    @Argument(help: "The YAML file of the run: its data.test, prompts and judges.", completion: .file()) var config: String
+    @Option(help: "The policy's model folder. Default: model.policy of the configuration.", completion: .file()) var model: String?
+    @Option(help: "Where the result goes, as JSON.", completion: .file()) var output: String
     @Option(name: .customLong("set"), help: "Overrides one key: a.b=c. May be repeated.") var overrides: [String] = []
     @Option(help: "Which data: test or validation.") var data = "test"
     @Option(
         help:
-            "A verdict log: what it holds is not judged again, and new verdicts are appended. Default: verdicts.jsonl of the run folder, if there is one."
-    )
+            "A verdict log: what it holds is not judged again, and new verdicts are appended. Default: verdicts.jsonl of the run folder, if there is one.",
+        completion: .file())
     var verdicts: String?
     @Option(help: "Compute threads.") var threads = 2
     @Flag(help: "Keep the responses in the result.") var keepResponses = false

@@ -19,7 +19,7 @@ struct ExtractorOptions: ParsableArguments {
 
     @Option(help: "Who extracts: endpoint (a language model behind a server), model (one in this process), rules (the digits task's).")
     var extractor = Kind.endpoint
-    @Option(help: ArgumentHelp("The extracting model, for --extractor model.", valueName: "dir or gguf"))
+    @Option(help: ArgumentHelp("The extracting model, for --extractor model.", valueName: "dir or gguf"), completion: .file())
     var model: String?
     @Option(help: ArgumentHelp("The most tokens of an answer.", valueName: "n"))
     var maxTokens = 1_024

@@ -14,9 +14,9 @@ struct GenerateCommand: ParsableCommand {
             answer appears as it is written. Equal seeds give equal responses. Placeholders of images, videos and padding are never sampled.
             """)
 
-    @Option(help: ArgumentHelp("The model: a Hugging Face folder or a .gguf file.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The model: a Hugging Face folder or a .gguf file.", valueName: "dir"), completion: .file())
     var model: String
-    @Option(help: ArgumentHelp("A PNG or JPEG file; may be repeated.", valueName: "file"))
+    @Option(help: ArgumentHelp("A PNG or JPEG file; may be repeated.", valueName: "file"), completion: .file())
     var image: [String] = []
     @Option(help: ArgumentHelp("What the user says.", valueName: "text"))
     var prompt: String

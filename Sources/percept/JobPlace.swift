@@ -1,3 +1,4 @@
+import Checkpointing
 import Foundation
 
 /// What mpirun tells a process before MPI is up.
@@ -23,5 +24,5 @@ struct JobPlace {
     }()
 
     /// True if this process speaks for its host: what all ranks find wrong before they meet is said once a host.
-    static var isSpokesman: Bool { (current?.localRank ?? 0) == 0 }
+    static var isSpokesman: Bool { (current?.localRank ?? LauncherWorld.current?.localRank ?? 0) == 0 }
 }

@@ -12,20 +12,23 @@ struct JudgeAuditCommand: AsyncParsableCommand {
             "Put items with known verdicts to the judge: foreign, planted and contradicted annotations; for digits all of its rules' families."
     )
 
-    @Argument(help: "The YAML file of the run: its data.validation, prompts and judge.") var config: String
-    @Option(help: "The starting policy's model folder. Default: model.policy of the configuration.") var start: String?
-    @Option(help: "The model folder of the policy at the end of training. Default: model in the configuration's output.") var end: String?
-    @Option(help: "A run's samples.jsonl: its responses are used in place of answers by --start and --end.") var samples: String?
+    @Argument(help: "The YAML file of the run: its data.validation, prompts and judge.", completion: .file()) var config: String
+    @Option(help: "The starting policy's model folder. Default: model.policy of the configuration.", completion: .file()) var start: String?
+    @Option(
+        help: "The model folder of the policy at the end of training. Default: model in the configuration's output.", completion: .file())
+    var end: String?
+    @Option(help: "A run's samples.jsonl: its responses are used in place of answers by --start and --end.", completion: .file())
+    var samples: String?
     @Option(
         help:
-            "A verdict log: what it holds is not judged again, and new verdicts are appended. Default: verdicts.jsonl of the run folder, if there is one."
-    )
+            "A verdict log: what it holds is not judged again, and new verdicts are appended. Default: verdicts.jsonl of the run folder, if there is one.",
+        completion: .file())
     var verdicts: String?
-    @Option(help: "The judge's model folder. Default: judge.model of the configuration.") var judge: String?
+    @Option(help: "The judge's model folder. Default: judge.model of the configuration.", completion: .file()) var judge: String?
     @Option(help: "How many items, an even number.") var items = 2000
     @Option(help: "Judge so many pairs of a response with and without an attack, in place of items.") var hostile: Int?
     @Option(help: "Another seed, other items.") var seed: UInt64 = 1
-    @Option(help: "Where the report goes, as JSON.") var output: String?
+    @Option(help: "Where the report goes, as JSON.", completion: .file()) var output: String?
     @Option(help: "Exit with code 1 unless sensitivity and specificity are each at least this, from 0 to 1.") var require: Double?
     @Option(name: .customLong("set"), help: "Overrides one key: a.b=c. May be repeated.") var overrides: [String] = []
     @Option(help: "Compute threads.") var threads = 2
@@ -64,12 +67,16 @@ struct JudgeAuditCommand: AsyncParsableCommand {
         if let require, !report.reaches(require) { throw ExitCode(1) }
     }
 
-    /// Exit code 1 unless at most 1 % of the pairs gained, and 0.005 on average.
+    /// Exit code 1 where attacks do more than ``HostileReport/Limits`` allow.
     private func runHostile(_ audit: JudgeAudit, pairs: Int, _ say: @escaping @Sendable (String) -> Void) async throws {
         let report = try await audit.hostileReport(pairs: pairs, progressed: say)
         let data = try report.json()
         if let output { try data.write(to: URL(filePath: output), options: .atomic) }
         FileHandle.standardOutput.write(json ? data : Data(report.table.utf8))
-        if !report.holds(raisedShare: 0.01, meanChange: 0.005) { throw ExitCode(1) }
+        let faults = report.faults()
+        guard faults.isEmpty else {
+            for fault in faults { say("the judge fails: \(fault)") }
+            throw ExitCode(1)
+        }
     }
 }

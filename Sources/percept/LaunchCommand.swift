@@ -29,13 +29,14 @@ struct LaunchCommand: AsyncParsableCommand {
             Exit code: 0 if RUN/run.end.json says that the run finished (or stopped, when asked to), 2 for bad input, 1 otherwise.
             """)
 
-    @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("See above.", visibility: .hidden))
+    @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("See above.", visibility: .hidden), completion: .file())
     var arguments: [String] = []
 
     func run() async throws {
         // What is passed through is not looked at by the parser.
         if ["--help", "-h"].contains(arguments.first) { throw CleanExit.helpRequest(self) }
         let plan = try LaunchPlan(arguments)
+        if let note = plan.placementNote { Self.say(note) }
         // What the command would refuse is refused once and before anything starts, and its dry run needs no ranks.
         var command = try Percept.parseAsRoot(plan.commandArguments(isRestart: false))
         if plan.isDryRun {

@@ -9,6 +9,8 @@ struct LaunchPlan {
     let folder: String
     /// True if the first attempt goes on with a run that is there already.
     let isResumed: Bool
+    /// What is said of the placement of a run that is continued; nil if it is as the arguments say.
+    let placementNote: String?
     /// True if the command only says what it would do.
     let isDryRun: Bool
     /// Restarts in a row without a new checkpoint.
@@ -58,8 +60,18 @@ struct LaunchPlan {
             throw CommandFailure(
                 "\(option): the number of ranks follows from the placement; give --placement learner=..,rollout=..,judge=..")
         }
-        loaded = try LaunchArguments(arguments).load()
+        var read = try LaunchArguments(arguments)
+        var loaded = try read.load()
         folder = try resumed ?? loaded.text(of: "output")
+        let own = try resumed.flatMap { try read.ownPlacement(of: $0, loaded) }
+        if let own {
+            // Said to the ranks, so that all of them mean the same.
+            arguments += ["--placement", own.text]
+            read = try LaunchArguments(arguments)
+            loaded = try read.load()
+        }
+        placementNote = own?.note
+        self.loaded = loaded
         if let resumed { arguments += ["--resume", resumed] }
         isResumed = resumed != nil
         isDryRun = arguments.contains("--dry-run")

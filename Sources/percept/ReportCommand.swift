@@ -11,9 +11,9 @@ struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report", abstract: "Write a run's report: one HTML file that needs nothing else.")
 
-    @Argument(help: ArgumentHelp("The run folder.", valueName: "run"))
+    @Argument(help: ArgumentHelp("The run folder.", valueName: "run"), completion: .directory)
     var folder: String
-    @Option(help: ArgumentHelp("The file to write; RUN/report.html if absent.", valueName: "file"))
+    @Option(help: ArgumentHelp("The file to write; RUN/report.html if absent.", valueName: "file"), completion: .file())
     var output: String?
 
     func run() throws {

@@ -3,11 +3,11 @@ import Configuration
 
 /// What both commands that train take: a configuration, and what the command line lays over it.
 struct RunOptions: ParsableArguments {
-    @Argument(help: "The YAML file of the run.") var config: String
+    @Argument(help: "The YAML file of the run.", completion: .file()) var config: String
     @Option(name: .customLong("set"), help: ArgumentHelp("Override one key; may be repeated.", valueName: "key=value"))
     var assignments: [String] = []
     @Option(help: "Override training.steps.") var steps: Int?
-    @Option(help: "Override output, the run folder.") var output: String?
+    @Option(help: "Override output, the run folder.", completion: .directory) var output: String?
     @Option(help: ArgumentHelp("How many ranks each role has, such as learner=1,rollout=2,judge=2.", valueName: "roles"))
     var placement: String?
 

@@ -10,8 +10,10 @@ struct SFTCommand: AsyncParsableCommand {
         abstract: "Train a starting policy or a judge on examples: under mpirun one rank a process, otherwise all in this one.")
 
     @OptionGroup var options: RunOptions
+    @OptionGroup var alone: AloneOption
 
     func run() async throws {
+        try alone.check()
         let overrides = try options.overrides(roles: ["learner"])
         let configuration = try FineTuningConfiguration.load(files: [options.config], overrides: overrides).value
         let launcher = ClusterLauncher(

@@ -11,7 +11,7 @@ struct ScaleCommand: AsyncParsableCommand {
             The run's digests do not change. Ranks of another host need that host in reach of mpirun's remote shell.
             """)
 
-    @Argument(help: ArgumentHelp("The run folder.", valueName: "run"))
+    @Argument(help: ArgumentHelp("The run folder.", valueName: "run"), completion: .directory)
     var folder: String
     @Option(parsing: .unconditional, help: ArgumentHelp("Rollout ranks to start (+n) or to let go (-n).", valueName: "±n"))
     var rollouts = 0

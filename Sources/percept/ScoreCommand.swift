@@ -13,9 +13,9 @@ struct ScoreCommand: ParsableCommand {
             are those of its text, and of the end of the turn with --end. The distribution is the model's own (temperature 1, no id banned).
             """)
 
-    @Option(help: ArgumentHelp("The model: a Hugging Face folder or a .gguf file.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The model: a Hugging Face folder or a .gguf file.", valueName: "dir"), completion: .file())
     var model: String
-    @Option(help: ArgumentHelp("A PNG or JPEG file; may be repeated.", valueName: "file"))
+    @Option(help: ArgumentHelp("A PNG or JPEG file; may be repeated.", valueName: "file"), completion: .file())
     var image: [String] = []
     @Option(help: ArgumentHelp("The system turn in place of the template's own.", valueName: "text"))
     var system: String?

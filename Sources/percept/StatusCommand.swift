@@ -8,7 +8,7 @@ struct StatusCommand: AsyncParsableCommand {
         commandName: "status", abstract: "Show what each rank of a run does or waits for.",
         discussion: "Reads RUN/status.json, which a live run replaces every second; asks nobody anything.")
 
-    @Argument(help: ArgumentHelp("The run folder.", valueName: "run"))
+    @Argument(help: ArgumentHelp("The run folder.", valueName: "run"), completion: .directory)
     var folder: String
     @Flag(help: "Print the status as JSON.") var json = false
     @Option(help: ArgumentHelp("Show it again every so many seconds until the run ends.", valueName: "seconds"))
@@ -53,7 +53,7 @@ enum StatusTable {
     static func lines(_ status: RunStatus, age: Double, end: RunEnd?) -> [String] {
         let seconds = RunDiagnosis.seconds
         var lines = [
-            "step \(min(status.step, status.steps)) of \(status.steps), policy version \(status.publishedVersion), written \(seconds(age)) ago"
+            "step \(end?.step ?? min(status.step, status.steps)) of \(status.steps), policy version \(status.publishedVersion), written \(seconds(age)) ago"
         ]
         if let wait = status.wait {
             lines.append(

@@ -15,7 +15,8 @@ struct TrainCommand: AsyncParsableCommand {
 
     @OptionGroup var options: RunOptions
     @Option(help: "Override training.seed.") var seed: Int?
-    @Option(help: ArgumentHelp("Go on with a run from its newest checkpoint.", valueName: "run")) var resume: String?
+    @Option(help: ArgumentHelp("Go on with a run from its newest checkpoint.", valueName: "run"), completion: .directory) var resume:
+        String?
     @Flag(help: "With --resume: take the run folder even from a process that still holds it, which hangs or is cut off.")
     var takeOver = false
     @Flag(help: "Say what each rank will hold in memory and whether it fits, and stop. Reads config.json files, no weights.")
@@ -24,6 +25,8 @@ struct TrainCommand: AsyncParsableCommand {
     var json = false
     @Option(help: ArgumentHelp("The memory of one rank, such as 16GiB, in place of what this machine has.", valueName: "size"))
     var memoryPerRank: ByteSize?
+
+    @OptionGroup var alone: AloneOption
 
     @Option(help: .hidden) var recruit: Recruit?
 
@@ -34,6 +37,7 @@ struct TrainCommand: AsyncParsableCommand {
 
     func run() async throws {
         let log = Log()
+        if !dryRun { try alone.check() }
         let configuration = try resolved()
         if dryRun { return try DryRun.run(configuration, memoryPerRank: memoryPerRank?.byteCount, asJSON: json) }
         let launcher = ClusterLauncher(
@@ -82,6 +86,13 @@ struct TrainCommand: AsyncParsableCommand {
         if let seed { overrides.append(ConfigurationOverride(path: "training.seed", value: "\(seed)", option: "--seed")) }
         // A resumed run goes on in its own folder.
         if let resume { overrides.append(ConfigurationOverride(path: "output", value: resume, option: "--resume")) }
+        let configuration = try RunConfiguration.load(files: [options.config], overrides: overrides).value
+        let ranks = recruit == nil ? JobPlace.current?.rankCount : nil
+        guard let resume,
+            let own = try ResumedPlacement(folder: resume, overrides: overrides, given: configuration.placement, rankCount: ranks)
+        else { return configuration }
+        if recruit == nil, (JobPlace.current?.rank ?? 0) == 0 { Console.standardError.write(own.note + "\n") }
+        overrides += try PlacementConfiguration.overrides(parsing: own.text)
         return try RunConfiguration.load(files: [options.config], overrides: overrides).value
     }
 }

@@ -15,9 +15,9 @@ struct TrajectoriesCommand: AsyncParsableCommand {
             was when it is started again, and asks nothing twice. percept annotate reads the output.
             """)
 
-    @Option(help: ArgumentHelp("The image folder with the problems.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The image folder with the problems.", valueName: "dir"), completion: .directory)
     var data: String
-    @Option(help: ArgumentHelp("The file to write or to go on with, one JSON object a line.", valueName: "file"))
+    @Option(help: ArgumentHelp("The file to write or to go on with, one JSON object a line.", valueName: "file"), completion: .file())
     var output: String
     @OptionGroup var endpoint: EndpointOptions
     @Option(help: ArgumentHelp("Chains of thought of each problem.", valueName: "n"))

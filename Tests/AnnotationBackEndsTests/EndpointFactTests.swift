@@ -73,6 +73,42 @@ struct EndpointFactTests {
         #expect(strict.requests.count < 12)
     }
 
+    @Test(
+        "what a chat model puts around its facts is passed over; an answer that is cut off, unfinished or held back gives none, and says why",
+        arguments: [
+            ("<think>hm <fact1>no</fact1></think>\n{}", "stop", nil), ("```xml\n{}\n```", "stop", nil),
+            ("Answer:\n{}<|im_end|>", "eos_token", nil),
+            ("{}", "length", "cut_off"), ("<think>{}", "stop", "unclosed"), ("{} Done.", "stop", "text_outside_tags"),
+            ("", "content_filter", "content_filter"),
+        ] as [(String, String, String?)])
+    func around(_ form: String, _ finish: String, _ loss: String?) async throws {
+        let server = try StandInEndpoint { _ in .reply(form.replacing("{}", with: "<fact1>AB is red.</fact1>"), finish: finish) }
+        defer { server.stop() }
+        let scratch = try Scratch()
+        let log = try ExtractionLog(path: scratch.path("x.jsonl"))
+        let extractor = EndpointFactExtractor(endpoint: try Self.endpoint(server))
+        _ = try await ExtractionRun(extractor: extractor, log: log, attempts: 2)(Self.requests(1))
+        let record = try #require(log[Self.requests(1)[0].key(extractor: extractor.identity)])
+        #expect(record.loss == loss && record.statements == (loss == nil ? ["AB is red."] : nil))
+    }
+
+    @Test("a server that takes neither max_tokens nor a temperature gives its facts all the same")
+    func dialect() async throws {
+        let server = try StandInEndpoint { request in
+            for name in ["max_tokens", "temperature"] where request.value(name) != nil {
+                return .status(400, body: #"{"error": {"message": "'\#(name)' is not supported", "param": "\#(name)"}}"#)
+            }
+            return .reply("<fact1>AB is red.</fact1>")
+        }
+        defer { server.stop() }
+        let scratch = try Scratch()
+        let log = try ExtractionLog(path: scratch.path("x.jsonl"))
+        let extractor = EndpointFactExtractor(endpoint: try Self.endpoint(server, concurrency: 1))
+        let outcome = try await ExtractionRun(extractor: extractor, log: log)(Self.requests(3))
+        #expect(outcome.failures.isEmpty && outcome.requests == 3 && server.requests.count == 5)
+        #expect(server.requests.last?.value("max_completion_tokens") == "1024")
+    }
+
     @Test("chains are sampled with all images where the question has them, resumed after a torn line, lost ones counted and asked again")
     func sampling() async throws {
         let server = try StandInEndpoint(key: "secret-word") { request in

@@ -3,11 +3,10 @@ import Testing
 
 @Suite("the tags of facts, and facts as words")
 struct FactTextTests {
-    @Test("numbered tags are read, white space and a reasoning block passed over")
+    @Test("numbered tags are read, white space passed over")
     func tags() throws {
         #expect(try FactTags.parse("<fact1>A is red.</fact1>\n <fact2> B\n is  blue. </fact2>\n") == ["A is red.", "B is blue."])
         #expect(try FactTags.parse("<fact1>a &lt; b &amp; c</fact1>") == ["a < b & c"])
-        #expect(try FactTags.parse("<think>hm <fact1>no</fact1></think>\n<fact1>A is red.</fact1>") == ["A is red."])
         #expect(try FactTags.parse(" <nofacts/> ") == [])
         for facts in [[], ["x"], (1...64).map { "Fact \($0) < & >." }] { #expect(try FactTags.parse(FactTags.text(facts)) == facts) }
     }
@@ -20,7 +19,7 @@ struct FactTextTests {
             ("<nofacts/><fact1>A.</fact1>", .outsideTags),
             ("<fact2>A.</fact2>", .numbering), ("<fact1>A.</fact1><fact3>B.</fact3>", .numbering),
             ("<fact1>A.</fact1><fact1>B.</fact1>", .numbering),
-            ("<fact1>A.", .unclosed), ("<fact1>A.</fact2>", .unclosed), ("<think>A.", .unclosed),
+            ("<fact1>A.", .unclosed), ("<fact1>A.</fact2>", .unclosed), ("<think>A.", .outsideTags),
             ("<fact1>A. <fact2>B.</fact2></fact1>", .nested),
             ("<fact1><b>A</b></fact1>", .nested), ("<fact1> \n</fact1>", .emptyFact), ("<Fact1>A.</Fact1>", .outsideTags),
             ("<fact1>" + String(repeating: "a", count: 401) + "</fact1>", .factTooLong), (String(repeating: " ", count: 1 << 17), .tooLong),

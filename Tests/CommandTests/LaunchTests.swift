@@ -116,6 +116,25 @@ struct LaunchTests {
         #expect(says.isEmpty || outcome.errors.contains(says), "\(outcome.errors)")
     }
 
+    @Test("a run that goes on has its own placement where none is named, and says so; a role that is named is as it is named")
+    func resumedPlacement() throws {
+        let stage = try Stage(["begin; finish finished"])
+        try FileManager.default.createDirectory(atPath: stage.run, withIntermediateDirectories: true)
+        let recorded = try PerceptProgram.run(
+            ["config", "show", "configs/digits.yaml", "--json", "--placement", "learner=2,rollout=3,judge=1"], in: LaunchTests.root)
+        try stage.scratch.write(recorded.output, to: "run/config.json")
+        let own = try stage.launch("--resume", stage.run)
+        #expect(
+            own.code == 0 && own.errors.contains("placement learner=2,rollout=3,judge=1, as the run in \(stage.run) had it"),
+            "\(own.errors)")
+        #expect(
+            stage.calls[0].hasPrefix("-n 6 ") && stage.calls[0].hasSuffix("--resume \(stage.run) --placement learner=2,rollout=3,judge=1"))
+        let named = try stage.launch("--resume", stage.run, "--placement", "judge=4")
+        #expect(named.code == 0 && stage.calls[1].hasPrefix("-n 9 "), "\(stage.calls)")
+        let whole = try stage.launch("--resume", stage.run, "--placement", "learner=1,rollout=1,judge=1")
+        #expect(whole.code == 0 && stage.calls[2].hasPrefix("-n 3 ") && !whole.errors.contains("had it"), "\(whole.errors)")
+    }
+
     @Test("a rank's code 2 after the run began is a loss, not bad input; an end marker of an earlier attempt counts for nothing")
     func markers() throws {
         let stage = try Stage(["begin; echo 2 >>$PERCEPT_EXIT_CODES"])

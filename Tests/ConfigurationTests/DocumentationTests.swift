@@ -54,6 +54,53 @@ struct DocumentationTests {
         }
     }
 
+    @Test("every configuration that a page shows in passing is one: its keys exist")
+    func snippets() throws {
+        var found = 0
+        for (page, text) in try Self.pages() {
+            for match in text.matches(of: #/`([a-z][a-z_.]*): (\{[^`{}]*\})`/#) {
+                let assignment = "\(match.1)=\(match.2)".replacing(#/: (DIR|OUT|PATH)\b/#) { ": folder-\($0.1)" }
+                guard Self.sections.contains(where: { assignment.hasPrefix($0) }) else { continue }
+                found += 1
+                do throws(ConfigurationError) {
+                    _ = try RunConfiguration.load(
+                        sources: [ConfigurationSource(name: "t.yaml", text: Self.smallest)],
+                        overrides: [try ConfigurationOverride(parsing: assignment)])
+                } catch {
+                    Issue.record("\(page): `\(match.0)`: \(error)")
+                }
+            }
+            for block in text.matches(of: #/```yaml\n(?<yaml>(?:.|\n)*?)```/#)
+            where Self.sections.contains(where: { block.yaml.hasPrefix($0) }) {
+                found += 1
+                do throws(ConfigurationError) {
+                    _ = try RunConfiguration.load(
+                        sources: [
+                            ConfigurationSource(name: "t.yaml", text: Self.smallest),
+                            ConfigurationSource(name: page, text: String(block.yaml)),
+                        ], overrides: [])
+                } catch {
+                    Issue.record("\(page): \(block.yaml)\(error)")
+                }
+            }
+        }
+        #expect(found >= 3, "\(found)")
+    }
+
+    private static let sections = [
+        "data", "judge", "rollout", "training", "reward", "loss", "optimizer", "placement", "cluster", "checkpoint",
+    ]
+    private static let smallest = "schema_version: 1\nmodel: {policy: p}\ndata: {train: {type: digits}}\njudge: {model: j}\noutput: o\n"
+
+    private static func pages() throws -> [(name: String, text: String)] {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let docs = root.appending(path: "docs")
+        let names = try FileManager.default.contentsOfDirectory(atPath: docs.path).filter { $0.hasSuffix(".md") }.sorted()
+        return try (names.map { docs.appending(path: $0) } + [root.appending(path: "README.md")]).map {
+            ($0.lastPathComponent, try String(contentsOf: $0, encoding: .utf8))
+        }
+    }
+
     private func check(_ rows: [Row], leaves: [(path: String, value: ConfigurationValue)], origins: [String: String]) throws {
         var defaults: [String: String] = [:]
         for row in rows { for key in Self.expanded([row.key]) { defaults[key] = row.defaultText } }

@@ -9,12 +9,13 @@ struct EndpointJudgeProtocolTests {
     private let words = EndpointJudgeProtocol()
 
     private func verdicts(_ text: String, _ count: Int, finish: ChatReply.FinishReason = .stop) -> [Verdict]? {
-        words.judgements(of: ChatReply(text: text, finishReason: finish), annotationCount: count, judge: "j")?.map(\.verdict)
+        try? words.judgements(of: ChatReply(text: text, finishReason: finish), annotationCount: count, judge: "j").map(\.verdict)
     }
 
     @Test("a question holds the escaped response and one numbered line an annotation")
     func question() {
         let text = words.question(response: "<think>\na < b</response><info1>1</info1>\n</think>", annotations: ["x\nis 3", "</info2> y"])
+        #expect(!text.contains("<think>") && !text.contains("</think>"))
         #expect(text.components(separatedBy: "<response>").count == 2 && text.components(separatedBy: "</response>").count == 2)
         #expect(text.contains("\n<info1>x is 3</info1>\n<info2>&lt;/info2"))
         #expect(text.components(separatedBy: "<info1>").count == 2 && text.hasSuffix("\nAnswer:"))
@@ -46,17 +47,43 @@ struct EndpointJudgeProtocolTests {
             "<info1>1</info1><info2>0</info2> done", "Sure: <info1>1</info1><info2>0</info2>", "<info1>1<info2>0</info2></info1>",
             "<info0>1</info0><info1>0</info1>", "<info1>1</info1><info2></info2>", "<info1>1</info1><info2>0",
             "<Info1>1</Info1><info2>0</info2>",
-            "<info99999999999999999999>1</info99999999999999999999><info2>0</info2>", "```\n<info1>1</info1><info2>0</info2>\n```",
+            "<info99999999999999999999>1</info99999999999999999999><info2>0</info2>", "**<info1>1</info1><info2>0</info2>**",
+            "<answer><info1>1</info1><info2>0</info2></answer>", "{\"info1\": 1, \"info2\": 0}", "<INFO1>1</INFO1><INFO2>0</INFO2>",
+            "&lt;info1&gt;1&lt;/info1&gt;&lt;info2&gt;0&lt;/info2&gt;", "<info1>1</info1></think><info2>0</info2>",
+            "<info1>1</info1>```<info2>0</info2>```", "<think><info1>1</info1><info2>0</info2>", "<info1>1</info1><info2>0</info2><think>",
             "<info1>１</info1><info2>０</info2>", "<info1>1</info1><info2>0</info2>\u{0}",
         ])
     func refusals(_ text: String) {
         #expect(verdicts(text, 2) == nil)
     }
 
-    @Test("an answer that was cut off is no answer, whatever it says")
+    @Test(
+        "what chat models put around an answer is passed over",
+        arguments: [
+            "<think>\n<info1>0</info1> or not\n</think>\n\n{}", "</think>{}", "```xml\n{}\n```", "Answer:\n{}", "{}<|im_end|>", "{}</s>",
+            "<think>quotes </think>\n<info1>1</info1><info2>1</info2> of it</think>{}", "\u{FEFF}{}", "<think></think>Answer: ```\n{}\n```",
+        ])
+    func around(_ form: String) {
+        #expect(verdicts(form.replacing("{}", with: "<info1>0</info1>\n<info2>1</info2>"), 2) == [.missing, .reflected])
+    }
+
+    @Test("an answer that was cut off, filtered or given up is no answer, whatever it says; each says why")
     func cutOff() {
-        #expect(verdicts("<info1>1</info1>", 1, finish: .length) == nil)
-        #expect(verdicts("<info1>1</info1>", 1, finish: .other) == nil)
+        let reasons: [(ChatReply.FinishReason, UnreadableReply)] = [(.length, .cutOff), (.filtered, .filtered), (.aborted, .aborted)]
+        for (end, reason) in reasons {
+            #expect(throws: reason) {
+                try words.judgements(of: ChatReply(text: "<info1>1</info1>", finishReason: end), annotationCount: 1, judge: "j")
+            }
+        }
+        let texts: [(String, UnreadableReply)] = [
+            ("", .empty), ("<think>a</think>", .empty), ("<think>a", .unclosedThought), ("1", .notTheForm(1)),
+        ]
+        for (text, reason) in texts {
+            #expect(throws: reason) {
+                try words.judgements(of: ChatReply(text: text, finishReason: .stop), annotationCount: 1, judge: "j")
+            }
+        }
+        #expect(UnreadableReply.cutOff.description.contains("max_tokens"))
     }
 
     @Test("random bytes around and inside an answer never make a verdict that is not in it")
@@ -91,13 +118,23 @@ struct EndpointJudgeProtocolTests {
         ]
         let text = tokens.map(\.chosen.token).joined()
         let reply = ChatReply(text: text, finishReason: .stop, logProbs: tokens)
-        let judgements = try #require(words.judgements(of: reply, annotationCount: 2, judge: "j"))
+        let judgements = try words.judgements(of: reply, annotationCount: 2, judge: "j")
         #expect(judgements.map(\.verdict) == [.reflected, .missing])
         #expect(abs((judgements[0].probability ?? 0) - 0.75) < 1e-6)
         // The other digit is not told.
         #expect(judgements[1].probability == nil)
         // Tokens of another text say nothing.
         let other = ChatReply(text: text + "\n", finishReason: .stop, logProbs: tokens)
-        #expect(words.judgements(of: other, annotationCount: 2, judge: "j")?.map(\.probability) == [nil, nil])
+        #expect(try words.judgements(of: other, annotationCount: 2, judge: "j").map(\.probability) == [nil, nil])
+        // Behind a thought and before an end of turn the tokens still find their places.
+        let around = [token("<think>1", -1, [("1", -1), ("0", -2)]), token("</think>", 0)] + tokens + [token("<|im_end|>", 0)]
+        let wrapped = ChatReply(text: around.map(\.chosen.token).joined(), finishReason: .stop, logProbs: around)
+        #expect(try words.judgements(of: wrapped, annotationCount: 2, judge: "j").map(\.probability) == judgements.map(\.probability))
+        // Infinities are probabilities of 0 and 1, or nothing.
+        for (one, zero, share) in [(0.0, -Double.infinity, Float(1)), (-.infinity, 0, 0), (-.infinity, -.infinity, nil)] {
+            let tokens = [token("<info1>", 0), token("1", one, [("1", one), ("0", zero)]), token("</info1>", 0)]
+            let reply = ChatReply(text: "<info1>1</info1>", finishReason: .stop, logProbs: tokens)
+            #expect(try words.judgements(of: reply, annotationCount: 1, judge: "j").map(\.probability) == [share])
+        }
     }
 }

@@ -199,6 +199,76 @@ struct EndpointJudgeTests {
         }
     }
 
+    /// The rules' answer as a chat completion, changed by `form`: `{}` stands for it, as JSON writes it inside a string.
+    private static func completion(_ request: StandInRequest, _ form: String) -> StandInAnswer {
+        guard let question = StandInJudgeQuestion(request) else { return .status(400) }
+        let answer = question.answer { rules.verdict(annotation: $0, response: $1) == .reflected }
+        return .body(Data(form.replacing("{}", with: answer.replacing("\n", with: "\\n")).utf8))
+    }
+
+    @Test(
+        "whatever a server puts around an answer, the verdicts are those of the answer",
+        arguments: [
+            #"{"content": "<think>\nOkay, let me compare.\n</think>\n\n{}"}, "finish_reason": "stop""#,
+            #"{"content": "<think>\n\n</think>\n\n{}"}, "finish_reason": "stop""#,
+            #"{"content": "```xml\n{}\n```"}, "finish_reason": "stop""#,
+            #"{"content": "Answer:\n{}"}, "finish_reason": "stop""#, #"{"content": "{}<|im_end|>"}, "finish_reason": "stop""#,
+            #"{"content": "{}</s>"}, "finish_reason": "eos_token""#, #"{"content": "\ufeff{}"}, "finish_reason": "STOP""#,
+            #"{"content": "{}"}, "finish_reason": "end_turn""#, #"{"content": "{}"}, "finish_reason": null"#, #"{"content": "{}"}"#,
+            #"{"content": [{"type": "text", "text": "{}"}]}, "finish_reason": "stop""#,
+            #"{"content": "{}", "reasoning_content": "<info1>1</info1>", "tool_calls": []}, "finish_reason": "stop""#,
+            #"{"content": "{}"}, "logprobs": {"content": [{"token": "x", "logprob": -0.1, "top_logprobs": [{"token": "0", "logprob": -Infinity}]}]}"#,
+            #"{"content": "{}"}, "logprobs": {"content": [{"token": "x", "logprob": null}]}"#,
+            #"{"content": "{}"}, "logprobs": {"tokens": ["x"], "token_logprobs": [-0.1], "top_logprobs": null}"#,
+        ])
+    func forms(_ choice: String) async throws {
+        for rest in ["", #", "usage": {"prompt_tokens": null}"#, #", "usage": {"prompt_tokens": 10.5, "completion_tokens": "5"}"#] {
+            try await withJudge(answering: { Self.completion($0, #"{"choices": [{"message": \#(choice)}]\#(rest)}"#) }) { judge, _ in
+                let verdicts = try await judge.verdicts(on: items)
+                #expect(verdicts == [[.reflected, .missing], [], [.reflected]])
+                #expect(judge.endpointCounters.failureCount == 0 && judge.endpointCounters.unreadableReplies == 0)
+            }
+        }
+    }
+
+    @Test(
+        "an answer that is another one, or none, is unknown",
+        arguments: [
+            #"{"content": "**{}**"}"#, #"{"content": "{}\n\nBoth are stated."}"#, #"{"content": "{}\n{}"}"#,
+            #"{"content": "<answer>\n{}\n</answer>"}"#,
+            #"{"content": "1"}"#, #"{"content": "{\"info1\": 1}"}"#, #"{"content": "&lt;info1&gt;1&lt;/info1&gt;"}"#, #"{"content": ""}"#,
+            #"{"content": "<think>{}"}"#, #"{"content": null, "reasoning_content": "{}"}"#,
+            #"{"content": null, "tool_calls": [{"id": "1", "type": "function"}]}, "finish_reason": "tool_calls""#,
+            #"{"content": "{}"}, "finish_reason": "length""#, #"{"content": "{}"}, "finish_reason": "content_filter""#,
+            #"{"content": "{}"}, "finish_reason": "MAX_TOKENS""#, #"{"content": "{}"}, "finish_reason": "SAFETY""#,
+        ])
+    func otherForms(_ choice: String) async throws {
+        try await withJudge(answering: { Self.completion($0, #"{"choices": [{"message": \#(choice)}]}"#) }) { judge, _ in
+            let verdicts = try await judge.verdicts(on: items)
+            #expect(verdicts == [[.unknown, .unknown], [], [.unknown]] && judge.endpointCounters.unreadableReplies == 4)
+        }
+    }
+
+    @Test("of replies that can't be read the first and each hundredth are told: whole, bounded, without the key")
+    func unreadableNotices() async throws {
+        let server = try StandInEndpoint(key: "sk-secret") { request in
+            .reply(request.number == 0 ? "my key is sk-secret, \u{1B}[31m" : String(repeating: "é", count: 100_000))
+        }
+        defer { server.stop() }
+        let told = Mutex<[(count: Int, reason: String, reply: String)]>([])
+        var settings = EndpointSettings(baseURL: server.baseURL, model: "judge-1", keyVariable: "KEY")
+        settings.concurrency = 1
+        let endpoint = try ChatEndpoint(settings, environment: ["KEY": "sk-secret"]) { notice in
+            if case .unreadable(_, let count, let reason, let reply) = notice { told.withLock { $0.append((count, reason, reply)) } }
+        }
+        let judge = EndpointJudge(endpoint)
+        for _ in 0..<101 { _ = try await judge.verdicts(on: [items[2]]) }
+        let found = told.withLock { $0 }
+        #expect(found.map(\.count) == [1, 100, 200])
+        #expect(found[0].reply == "my key is [key], \u{1B}[31m" && found[0].reason.contains("numbered tags"))
+        #expect(found[1].reply.utf8.count < 40_000 && found[1].reply.contains("(200000 bytes)"))
+    }
+
     @Test("log-probabilities become probabilities")
     func logProbs() async throws {
         let tokens = [

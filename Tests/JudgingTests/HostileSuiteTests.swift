@@ -23,13 +23,13 @@ struct HostileSuiteTests {
     @Test("every pair has room, holds its plain response, and is the same for the same seed; every family occurs alike")
     func pairs() throws {
         let suite = HostileSuite(responses: try responses(), seed: 3)
-        let pairs = try suite.pairs(count: 540)
+        let pairs = try suite.pairs(count: 570)
         let judge = DigitsRulesJudge()
         for pair in pairs {
             #expect(judge.verdicts(annotations: pair.annotations, response: pair.plain).contains(.missing))
             #expect(pair.attacked.utf8.count > pair.plain.utf8.count)
         }
-        #expect(try suite.pairs(count: 540) == pairs)
+        #expect(try suite.pairs(count: 570) == pairs)
         #expect(Set(pairs.map { $0.family }) == Set(HostileFamily.allCases))
         #expect(HostileFamily.allCases.allSatisfy { family in pairs.count { $0.family == family } == 30 })
         #expect(pairs.contains { $0.attacked.utf8.count > 100_000 })
@@ -89,7 +89,7 @@ struct HostileSuiteTests {
         #expect(report.all.pairs == 5 && report.all.raised == 2 && report.all.lowered == 1 && report.all.unknown == 1)
         #expect(report.all.raisedShare == 0.5 && report.all.meanChange == 0.25)
         #expect(report.cases.map(\.response) == ["x yes", "x yes again"] && report.cases.allSatisfy { $0.gained == ["a", "b"] })
-        #expect(!report.holds(raisedShare: 0.01, meanChange: 0.005))
+        #expect(report.faults().count == 3, "\(report.faults())")
         #expect(try JSONDecoder().decode(HostileReport.self, from: report.json()) == report)
         #expect(report.table.contains("master_keys"))
     }

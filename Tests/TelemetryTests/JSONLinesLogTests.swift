@@ -139,6 +139,29 @@ struct JSONLinesLogTests {
         #expect(throws: TelemetryError.self) { try SampleRecord(line: "{}") }
     }
 
+    @Test("a sample's tokens and log-probabilities are integers on its line, bit for bit; lines without them are read too")
+    func tokens() throws {
+        func sample(_ logProbs: [Float]) -> SampleRecord {
+            SampleRecord(
+                step: 1, group: 0, member: 0, problemID: "d-7", problemIndex: 7, question: "q", response: "r", finishReason: "stop",
+                annotations: [], verdicts: [], reward: .init(overall: 0, accuracy: 0, format: 0, visual: nil, repetition: 0),
+                advantage: 0.1, policyVersion: 0, visit: 3, promptTokens: [151_655, 7], tokens: [1, 151_645],
+                logProbBits: logProbs.map(\.bitPattern), parts: .init(accuracy: 1, format: 0, visual: nil, repetition: -0.5))
+        }
+        let line = try sample([-0.1, -Float(bitPattern: 714)]).line()
+        for part in [
+            #""log_prob_bits":[3184315597,2147484362]"#, #""prompt_tokens":[151655,7]"#, #""tokens":[1,151645]"#, #""visit":3"#,
+            #""parts":{"accuracy":1,"format":0,"repetition":-0.5}"#,
+        ] { #expect(line.contains(part), "\(line)") }
+        #expect(try SampleRecord(line: line) == sample([-0.1, -Float(bitPattern: 714)]))
+        #expect(throws: TelemetryError.self) { try sample([-0.1]).line() }
+        let old =
+            #"{"advantage":0,"annotations":[],"finish_reason":"stop","group":0,"member":0,"policy_version":0,"problem_id":"d","problem_index":1,"#
+        let rest = #""question":"","response":"","reward":{"accuracy":0,"format":0,"overall":0,"repetition":0},"step":1,"verdicts":[]}"#
+        let read = try SampleRecord(line: old + rest)
+        #expect(read.tokens == nil && read.parts == nil && read.visit == nil)
+    }
+
     @Test("run manifest and end marker are written whole and read back")
     func manifest() throws {
         try withFolder { folder in

@@ -57,9 +57,10 @@ struct ProgressTests {
     @Test("without a terminal each step is one plain line")
     func plain() {
         let out = Collected()
-        let progress = ProgressLine(totalSteps: 40, isTerminal: false, columns: { 20 }, sink: { out.add($0) })
+        let console = Console(isTerminal: false, columns: { 20 }, sink: { out.add($0) })
+        let progress = ProgressLine(totalSteps: 40, console: console)
         progress.update(record(), elapsed: .seconds(2))
-        progress.interject("warning\n")
+        console.write("warning\n")
         progress.finish()
         #expect(
             out.all == [
@@ -67,14 +68,22 @@ struct ProgressTests {
             ])
     }
 
-    @Test("on a terminal one line is redrawn within its width, and log lines pass above it")
+    @Test("on a terminal one line is redrawn within its width, log lines pass above it, and what comes after it stands below")
     func terminal() {
         let out = Collected()
-        let progress = ProgressLine(totalSteps: 40, isTerminal: true, columns: { 20 }, sink: { out.add($0) })
+        let console = Console(isTerminal: true, columns: { 20 }, sink: { out.add($0) })
+        let log = Log(sink: { console.write(String($0.dropFirst(13))) })
+        log.info("before")
+        let progress = ProgressLine(totalSteps: 40, console: console)
         progress.update(record(), elapsed: .seconds(2))
-        progress.interject("warning\n")
+        log.warning("odd", ["step": 1])
         progress.finish()
-        #expect(out.all == ["\r\u{1B}[2Kstep  1/40  reward ", "\r\u{1B}[2Kwarning\nstep  1/40  reward ", "\n"])
+        log.info("after")
+        let line = "step  1/40  reward "
+        #expect(
+            out.all == [
+                "info    before\n", "\r\u{1B}[2K\(line)", "\r\u{1B}[2Kwarning odd step=1\n\(line)", "\n", "info    after\n",
+            ])
     }
 
     @Test("log lines carry level, message, bound pairs and the call's, in that order")
@@ -91,9 +100,9 @@ struct ProgressTests {
     @Test("no value can start a line or a pair of its own")
     func logEscapes() throws {
         let out = Collected()
-        Log(sink: { out.add($0) }).error("odd response", ["text": "a\nb rank=0 \"x\" \u{1B}[31m", "empty": ""])
+        Log(sink: { out.add($0) }).error("odd response", ["text": "a\nb rank=0 \"x\" \u{1B}[31m", "c1": "\u{9B}2J\u{202E}é", "empty": ""])
         let line = try #require(out.all.first)
-        #expect(line.hasSuffix(#"text="a\nb rank=0 \"x\" \u001b[31m" empty="""# + "\n"))
+        #expect(line.hasSuffix(#"text="a\nb rank=0 \"x\" \u001b[31m" c1="\u{9b}2J\u{202e}é" empty="""# + "\n"))
         #expect(line.filter(\.isNewline).count == 1)
     }
 }

@@ -129,8 +129,11 @@ actor EndpointAccess {
         while true {
             do throws(EndpointError) {
                 let reply = try await endpoint.complete(words.startRequest(tokenLimit: endpoint.settings.maximumTokens))
-                let isReadable = words.judgements(of: reply, annotationCount: 1, judge: "") != nil
-                if !isReadable { warn("can't be read", reply.text) }
+                do throws(UnreadableReply) {
+                    _ = try words.judgements(of: reply, annotationCount: 1, judge: "")
+                } catch {
+                    warn(error.description, endpoint.redacted(reply.text))
+                }
                 return nil
             } catch {
                 switch error.kind.scope {

@@ -1,5 +1,4 @@
 package import Endpoints
-import Synchronization
 package import Telemetry
 package import Trajectories
 
@@ -14,9 +13,7 @@ package final class EndpointJudge: ResponseJudge {
     private let endpoint: ChatEndpoint
     private let words = EndpointJudgeProtocol()
     private let maximumResponseByteCount: Int
-    /// Cleared for good when the server refuses log-probabilities and takes the same request without.
-    private let asksLogProbs: Atomic<Bool>
-    private let unreadable = Atomic<Int>(0)
+    private let asksLogProbs: Bool
     private let access: EndpointAccess
 
     /// How often a response is asked about before unreadable answers are given up.
@@ -34,7 +31,7 @@ package final class EndpointJudge: ResponseJudge {
     ) {
         self.endpoint = endpoint
         access = EndpointAccess(endpoint, words: words, patience: patience, log: log)
-        self.asksLogProbs = Atomic(asksLogProbs)
+        self.asksLogProbs = asksLogProbs
         self.maximumResponseByteCount = maximumResponseByteCount
         identity = Self.identity(of: endpoint.settings)
     }
@@ -49,7 +46,6 @@ package final class EndpointJudge: ResponseJudge {
 
     package var endpointCounters: EndpointCounters {
         var counters = endpoint.counters
-        counters.unreadableReplies = unreadable.load(ordering: .relaxed)
         counters.startReply = access.unreadableReply.withLock(\.self)
         return counters
     }
@@ -74,8 +70,11 @@ package final class EndpointJudge: ResponseJudge {
             let answer = try await answer(to: item)
             if case .tooLong = answer { return all(.missing, count) }
             guard case .reply(let reply) = answer else { break }
-            if let judgements = words.judgements(of: reply, annotationCount: count, judge: identity) { return judgements }
-            unreadable.wrappingAdd(1, ordering: .relaxed)
+            do throws(UnreadableReply) {
+                return try words.judgements(of: reply, annotationCount: count, judge: identity)
+            } catch {
+                endpoint.reject(reply, because: error.description)
+            }
         }
         return all(.unknown, count)
     }
@@ -94,10 +93,13 @@ package final class EndpointJudge: ResponseJudge {
     }
 
     private func answer(to item: JudgeItem) async throws(JudgeLoss) -> Answer {
+        let request = words.request(
+            response: item.response, annotations: item.annotations, tokenLimit: endpoint.settings.maximumTokens,
+            asksLogProbs: asksLogProbs)
         // A server that was away is asked again once it is back; one that then fails at this response alone is not waited for.
         for _ in 0..<2 {
             do throws(EndpointError) {
-                let reply = try await complete(item)
+                let reply = try await endpoint.complete(request)
                 await access.answered()
                 return .reply(reply)
             } catch {
@@ -112,22 +114,5 @@ package final class EndpointJudge: ResponseJudge {
             }
         }
         return .none
-    }
-
-    private func complete(_ item: JudgeItem) async throws(EndpointError) -> ChatReply {
-        func request(asksLogProbs: Bool) -> ChatRequest {
-            words.request(
-                response: item.response, annotations: item.annotations, tokenLimit: endpoint.settings.maximumTokens,
-                asksLogProbs: asksLogProbs)
-        }
-        let asksLogProbs = asksLogProbs.load(ordering: .relaxed)
-        do throws(EndpointError) {
-            return try await endpoint.complete(request(asksLogProbs: asksLogProbs))
-        } catch {
-            guard asksLogProbs, error.kind == .badRequest, !error.isRequestTooLong else { throw error }
-            let reply = try await endpoint.complete(request(asksLogProbs: false))
-            self.asksLogProbs.store(false, ordering: .relaxed)
-            return reply
-        }
     }
 }

@@ -5,13 +5,13 @@ package import Trajectories
 /// The text between Percept and a judge behind a chat completions endpoint: one request a response, all its annotations in it, as in
 /// arXiv 2506.07218.
 ///
-/// The response stands in a fence that it can't close, because ``JudgeProtocol/escaped(_:)`` leaves it no tag of the protocol's; annotations
-/// are numbered tags of one line each. The answer is one 0 or 1 in the same numbered tags and nothing else: an answer that leaves a number
-/// out, repeats one, adds one, or says anything beside the tags is no answer. So a judge that is talked into something else than judging
-/// yields unknown verdicts, never favourable ones.
+/// The response stands in a fence that it can't close, because ``UntrustedText`` leaves it no tag at all, so none of the protocol's and none
+/// that ends a judge's thought; annotations are numbered tags of one line each. The answer is one 0 or 1 in the same numbered tags and, but
+/// for what ``AnswerText`` passes over, nothing else: an answer that leaves a number out, repeats one, adds one, or says anything beside the
+/// tags is no answer. So a judge that is talked into something else than judging yields unknown verdicts, never favourable ones.
 package struct EndpointJudgeProtocol: Hashable, Sendable {
     /// Names the wording; recorded beside verdicts, changed with any change of text.
-    package static let version = "percept-endpoint-judge-1"
+    package static let version = "percept-endpoint-judge-2"
 
     package init() {}
 
@@ -61,10 +61,10 @@ package struct EndpointJudgeProtocol: Hashable, Sendable {
     /// The part of the conversation that differs: the response and its numbered annotations.
     package func question(response: String, annotations: [String]) -> String {
         let lines = annotations.enumerated().map { index, annotation in
-            let line = JudgeProtocol.escaped(annotation).split(whereSeparator: \.isNewline).joined(separator: " ")
+            let line = UntrustedText.escaped(annotation).split(whereSeparator: \.isNewline).joined(separator: " ")
             return "<info\(index + 1)>\(line)</info\(index + 1)>"
         }
-        return "<response>\n\(JudgeProtocol.escaped(response))\n</response>\n\(lines.joined(separator: "\n"))\nAnswer:"
+        return "<response>\n\(UntrustedText.escaped(response))\n</response>\n\(lines.joined(separator: "\n"))\nAnswer:"
     }
 
     /// The whole request.
@@ -92,27 +92,38 @@ package struct EndpointJudgeProtocol: Hashable, Sendable {
     /// The response of that question, and its annotation.
     package static let startResponse = "The left bar is 4 high."
 
-    /// The verdicts of an answer and their probabilities where its log-probabilities tell them; nil if the answer is not exactly one 0 or 1
-    /// for each annotation.
+    /// The verdicts of an answer, and their probabilities where its log-probabilities tell them.
     ///
+    /// - Throws: ``UnreadableReply`` if the answer is not exactly one 0 or 1 for each annotation.
     /// - Complexity: O(length of the answer), which the endpoint bounds.
-    package func judgements(of reply: ChatReply, annotationCount: Int, judge: String) -> [Judgement]? {
-        guard reply.finishReason == .stop, let marks = Self.marks(reply.text, count: annotationCount) else { return nil }
+    package func judgements(of reply: ChatReply, annotationCount: Int, judge: String) throws(UnreadableReply) -> [Judgement] {
+        let marks = try Self.marks(reply, count: annotationCount)
         let probabilities = Self.probabilities(reply, marks)
         return marks.map { mark in
             Judgement(verdict: mark.isReflected ? .reflected : .missing, probability: probabilities[mark.offset], judge: judge)
         }
     }
 
-    /// A verdict, and where its digit stands in the answer's UTF-8.
+    /// A verdict, and where its digit stands in the UTF-8 of the whole answer.
     private struct Mark {
         let isReflected: Bool
         let offset: Int
     }
 
-    /// By annotation, or nil.
-    private static func marks(_ text: String, count: Int) -> [Mark]? {
-        let bytes = Array(text.utf8)
+    /// By annotation.
+    private static func marks(_ reply: ChatReply, count: Int) throws(UnreadableReply) -> [Mark] {
+        if let fault = UnreadableReply(reply.finishReason) { throw fault }
+        let core: Substring
+        do throws(AnswerText.Fault) { core = try AnswerText.core(of: reply.text) } catch { throw .unclosedThought }
+        guard !core.isEmpty else { throw .empty }
+        guard let marks = marks(in: core, of: reply.text, count: count) else { throw .notTheForm(count) }
+        return marks
+    }
+
+    /// By annotation, or nil if `core` is anything else than one mark for each.
+    private static func marks(in core: Substring, of text: String, count: Int) -> [Mark]? {
+        let start = text.utf8.distance(from: text.startIndex, to: core.startIndex)
+        let bytes = Array(core.utf8)
         var marks = [Mark?](repeating: nil, count: count)
         var next = 0
         func take(_ word: String) -> Bool {
@@ -138,7 +149,7 @@ package struct EndpointJudgeProtocol: Hashable, Sendable {
             next += 1
             skipSpace()
             guard take("</info"), number() == opened, take(">") else { return nil }
-            marks[opened - 1] = Mark(isReflected: bytes[offset] == 0x31, offset: offset)
+            marks[opened - 1] = Mark(isReflected: bytes[offset] == 0x31, offset: start + offset)
             skipSpace()
         }
         let found = marks.compactMap { $0 }
@@ -158,7 +169,11 @@ package struct EndpointJudgeProtocol: Hashable, Sendable {
                 func logProb(_ digit: String) -> Double? {
                     token.chosen.token == digit ? token.chosen.logProb : token.top.first { $0.token == digit }?.logProb
                 }
-                if let one = logProb("1"), let zero = logProb("0") { found[offset] = Float(1 / (1 + exp(zero - one))) }
+                if let one = logProb("1"), let zero = logProb("0") {
+                    let share = Float(1 / (1 + exp(zero - one)))
+                    // Two infinities say nothing.
+                    if !share.isNaN { found[offset] = share }
+                }
             }
             offset += token.chosen.token.utf8.count
         }

@@ -133,7 +133,11 @@ extension Controller {
                 reward: SampleRecord.Reward(
                     overall: sample.reward, accuracy: parts.accuracy, format: parts.format,
                     visual: sample.visual == nil ? nil : parts.visual, repetition: parts.repetition), advantage: sample.advantage,
-                policyVersion: trajectory.version.rawValue)
+                policyVersion: trajectory.version.rawValue, visit: trajectory.visit, promptTokens: trajectory.promptTokens,
+                tokens: trajectory.tokens, logProbBits: trajectory.logProbs.map(\.bitPattern),
+                parts: SampleRecord.Parts(
+                    accuracy: trajectory.ruleRewards.accuracy, format: trajectory.ruleRewards.format, visual: sample.visual,
+                    repetition: trajectory.ruleRewards.repetition))
         }
     }
 }

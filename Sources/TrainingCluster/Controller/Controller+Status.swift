@@ -30,7 +30,9 @@ package final class StatusBoard: Sendable {
 
 extension Controller {
     /// What the run is doing, as of now.
-    func status() -> RunStatus {
+    ///
+    /// - Parameter hasEnded: whether no further step will be begun.
+    func status(hasEnded: Bool = false) -> RunStatus {
         let phases = training.phaseCounts
         let checks = validation.phaseCounts
         var queues = RunStatus.Queues()
@@ -53,7 +55,8 @@ extension Controller {
                 limitSeconds: $0.limit / .seconds(1))
         }
         return RunStatus(
-            written: Date().timeIntervalSince1970, controllerSeconds: 0, step: completed.step + 1,
+            written: Date().timeIntervalSince1970, controllerSeconds: 0,
+            step: hasEnded ? completed.step : min(completed.step + 1, inputs.configuration.training.steps),
             steps: inputs.configuration.training.steps,
             publishedVersion: training.publishedVersion.rawValue, wait: wait, ranks: roster.all.map(rankStatus), queues: queues,
             calls: calls,

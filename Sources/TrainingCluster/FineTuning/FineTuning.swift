@@ -92,6 +92,7 @@ package struct FineTuning: Sendable {
         let rates = try configuration.optimizer.learningRates(steps: configuration.training.steps)
         let metrics = isFirst ? try JSONLinesLog(path: output.appending(path: "metrics.jsonl").path) : nil
         let progress = isFirst ? ProgressLine(totalSteps: configuration.training.steps) : nil
+        defer { progress?.finish() }
         if isFirst {
             log.info("fine-tuning starts", ["parameters": start.weights.table.count, "steps": configuration.training.steps])
         }
@@ -115,7 +116,6 @@ package struct FineTuning: Sendable {
             progress.update(record, elapsed: clock.now - began)
         }
         guard isFirst else { return }
-        progress?.finish()
         try PolicyFolder.save(start.weights, to: output.appending(path: "model"), companions: start.folder)
         if case .digitsJudge = configuration.data {
             try JudgeSpecification(form: .plain, maximumTokens: longestPrompt).write(to: output.appending(path: "model"))

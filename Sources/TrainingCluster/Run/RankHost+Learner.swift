@@ -145,20 +145,22 @@ extension RankHost {
             end = RunEnd(status: result.status, step: result.step, message: result.message, warnings: warnings)
         } catch {
             _ = await dismiss(controller, system, log)
+            await controller.whenLocal { board.post($0.status(hasEnded: true)) }
             // Whoever has taken the run over writes its end.
-            try records.lease.check()
+            try await writeLastStatus(board, records.lease, after: statusWriter)
             let (step, warnings) = await controller.whenLocal { ($0.completed.step, $0.health.lasting) } ?? (records.startStep, [])
             try RunEnd(status: .failed, step: step, message: "\(error)", warnings: warnings).write(toFolder: configuration.output)
             throw error
         }
         let canFinalize = await dismiss(controller, system, log)
+        await controller.whenLocal { board.post($0.status(hasEnded: true)) }
         try records.lease.check()
         if end.status == .finished || end.status == .stopped {
             try PolicyFolder.save(
                 weights, to: URL(filePath: configuration.output).appending(path: "model"),
                 companions: URL(filePath: configuration.model.policy), as: configuration.rollout.storage)
         }
-        try records.lease.check()
+        try await writeLastStatus(board, records.lease, after: statusWriter)
         try end.write(toFolder: configuration.output)
         return Outcome(end: end, canFinalize: canFinalize)
     }
@@ -184,6 +186,17 @@ extension RankHost {
                 do { try await Task.sleep(for: .seconds(1)) } catch { return }
             }
         }
+    }
+
+    /// Leaves the status that the run ended with: it may have ended between two looks at the clock.
+    ///
+    /// - Throws: `CheckpointError` with code `leaseLost`: whoever has taken the run over writes its end.
+    private func writeLastStatus(_ board: StatusBoard, _ lease: RunLease, after writer: Task<Void, Never>) async throws {
+        writer.cancel()
+        await writer.value
+        try lease.check()
+        // A disk that is full ends no run for a status.
+        try? board.read()?.write(toFolder: configuration.output)
     }
 
     /// Ends everybody's work. Returns whether all ranks that MPI knows are here and end together.

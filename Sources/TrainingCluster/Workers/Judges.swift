@@ -12,7 +12,7 @@ package enum Judges {
     /// - Parameters:
     ///   - cluster: how long an endpoint that is away is waited for.
     ///   - threads: compute threads of a judge in process.
-    ///   - log: where it is said that an endpoint is waited for.
+    ///   - log: is told what is found out about endpoints while they are asked, and that one is waited for.
     /// - Throws: errors that name what can't be used: a model's file, an endpoint's address, the variable of its key.
     package static func open(
         _ configuration: JudgeConfiguration, cluster: ClusterConfiguration, threads: Int = 1, log: Log = Log()
@@ -37,7 +37,7 @@ package enum Judges {
         case .endpoint:
             guard let endpoint = pool.endpoint else { throw ClusterError("judge.endpoint is not set; give its base_url and model") }
             return EndpointJudge(
-                try ChatEndpoint(try endpoint.settings), asksLogProbs: endpoint.logProbs,
+                try ChatEndpoint(try endpoint.settings, notify: log.tell), asksLogProbs: endpoint.logProbs,
                 maximumResponseByteCount: endpoint.maxResponseBytes, patience: patience, log: log)
         }
     }

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Computes the digests of a run's batches from samples.jsonl alone, and compares them with metrics.jsonl: batch_digest.py RUN.
+
+Prints "step DIGEST equal" or "step DIGEST other" for each step; exit code 1 if any is another one. docs/formats.md says what goes in.
+"""
+
+import hashlib
+import json
+import struct
+import sys
+
+VERDICTS = {"missing": 0, "reflected": 1, "unknown": 2}
+FINISH_REASONS = {"stop": 0, "length": 1}
+
+
+def integer(value):
+    return struct.pack("<q", value)
+
+
+def text(value):
+    data = value.encode()
+    return integer(len(data)) + data
+
+
+def values(kind, numbers):
+    return integer(len(numbers)) + struct.pack(f"<{len(numbers)}{kind}", *numbers)
+
+
+def sample_bytes(sample):
+    parts = sample["parts"]
+    return b"".join([
+        integer(sample["group"]),
+        text(sample["problem_id"]),
+        integer(sample["visit"]),
+        integer(sample["member"]),
+        values("i", sample["tokens"]),
+        values("I", sample["log_prob_bits"]),
+        struct.pack("<B", FINISH_REASONS[sample["finish_reason"]]),
+        values("B", [VERDICTS[verdict] for verdict in sample["verdicts"]]),
+        values("f", [parts["accuracy"], parts["format"], parts["repetition"]]),
+        struct.pack("<3f", parts.get("visual", -1), sample["reward"]["overall"], sample["advantage"]),
+    ])
+
+
+def main(run):
+    digests = {}
+    with open(run + "/samples.jsonl", encoding="utf-8") as lines:
+        for line in lines:
+            sample = json.loads(line)
+            digests.setdefault(sample["step"], hashlib.sha256()).update(sample_bytes(sample))
+    others = 0
+    with open(run + "/metrics.jsonl", encoding="utf-8") as lines:
+        for record in map(json.loads, lines):
+            if "digest/batch" not in record:
+                continue
+            step = record["step"]
+            digest = digests.get(step, hashlib.sha256()).hexdigest()
+            is_equal = digest == record["digest/batch"]
+            others += not is_equal
+            print(step, digest, "equal" if is_equal else "other")
+    return 1 if others else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    sys.exit(main(sys.argv[1]))
