@@ -9,17 +9,20 @@ package struct StepBatch: Sendable {
     package private(set) var samples: [Sample] = []
     package private(set) var compositions: [TrajectoryID: RewardComposition] = [:]
     package private(set) var zeroVarianceGroupCount = 0
-    /// Groups that train nothing because too few members could be judged.
+    /// Groups that train nothing because too few members could be judged, or no picture could be read.
     package private(set) var droppedGroupCount = 0
     /// Members left out of their groups, and groups left out of the batch, by reason.
     package private(set) var drops = DropCounts()
 
     /// - Parameters:
     ///   - groups: the step's groups in plan order: members in order with their verdicts, and the number of annotations.
+    ///   - unreadable: how many further groups have no readable picture, and how many members each would have had.
     package init(
-        groups: [(members: [(trajectory: Trajectory, verdicts: [Verdict])], annotationCount: Int)], weights: RewardWeights,
-        minimumMembers: Int, advantage: AdvantageKind, advantageEpsilon: Double
+        groups: [(members: [(trajectory: Trajectory, verdicts: [Verdict])], annotationCount: Int)],
+        unreadable: (groups: Int, members: Int) = (0, 0), weights: RewardWeights, minimumMembers: Int, advantage: AdvantageKind, advantageEpsilon: Double
     ) throws {
+        droppedGroupCount = unreadable.groups
+        drops.add(.unreadableImage, unreadable.groups * unreadable.members)
         for group in groups {
             let judged = group.members.map { JudgedMember(id: $0.trajectory.id, rules: $0.trajectory.ruleRewards, verdicts: $0.verdicts) }
             let rewards = GroupRewards(

@@ -3,6 +3,7 @@ import Checkpointing
 import Configuration
 import Datasets
 import Distributed
+import Files
 import Foundation
 import Judging
 import Learning
@@ -75,7 +76,7 @@ extension RankHost {
     private func sayWhatIsLeftOut(of inputs: RunInputs, _ log: Log) {
         for (name, source) in [("data.train", inputs.train), ("data.validation", inputs.validation)] {
             guard let report = (source as? ImageFolder)?.report, report.hasLosses else { continue }
-            log.warning("data lines are left out", ["data": name, "report": report])
+            log.warning("data lines are left out", ["data": name, "report": report.summary])
         }
     }
 
@@ -156,7 +157,8 @@ extension RankHost {
             _ = await dismiss(controller, system, log)
             // Whoever has taken the run over writes its end.
             try records.lease.check()
-            try RunEnd(status: .failed, step: records.startStep, message: "\(error)").write(toFolder: configuration.output)
+            let lastStep = await controller.whenLocal { $0.completed.step } ?? records.startStep
+            try RunEnd(status: .failed, step: lastStep, message: FileFailure.message(of: error)).write(toFolder: configuration.output)
             throw error
         }
         let canFinalize = await dismiss(controller, system, log)

@@ -1,4 +1,5 @@
 package import Configuration
+import Datasets
 package import Foundation
 import Multimodal
 package import PolicyModel
@@ -33,6 +34,11 @@ package struct RunInputs: Sendable {
         guard purpose != .train else { return train }
         guard let validation else { throw ClusterError("data.validation is not set") }
         return validation
+    }
+
+    /// The check of the pictures that groups of a purpose may show; nil for data without image files.
+    package func pictureCheck(for purpose: Purpose) throws -> PictureCheck? {
+        (try source(for: purpose) as? ImageFolder).map { PictureCheck(folder: $0, processor: prompts.processor) }
     }
 
     /// The problem and prompt of a group.
