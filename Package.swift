@@ -82,7 +82,8 @@ let package = Package(
         module(
             "TrainingCluster",
             [
-                "Randomness", "Trajectories", "Digests", "JSON", "Files", "Telemetry", "Endpoints", "Configuration", "Multimodal", "Datasets",
+                "Randomness", "Trajectories", "Digests", "JSON", "Files", "Telemetry", "Endpoints", "Configuration", "Multimodal",
+                "Datasets",
                 "Rewards", "Evaluation", "Orchestration", "LinearAlgebra", "PolicyModel", "Generation", "Judging", "Learning",
                 "Checkpointing", "Footprints", "ActorRuntime",
             ]),

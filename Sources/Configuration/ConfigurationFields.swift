@@ -105,7 +105,9 @@ package struct ConfigurationFields {
 
     private func expanded(_ key: String, _ value: String) -> String {
         if let path = FilePath.expandingHome(value) { return path }
-        session.report(path(of: key), "'\(value.prefix(60))' names the home of a user that does not exist; a file that is called so is './\(value.prefix(60))'")
+        session.report(
+            path(of: key),
+            "'\(value.prefix(60))' names the home of a user that does not exist; a file that is called so is './\(value.prefix(60))'")
         return value
     }
 

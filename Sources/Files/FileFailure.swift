@@ -45,7 +45,8 @@ package struct FileFailure: Error, CustomStringConvertible, Sendable {
 
     private static func words(of error: DecodingError) -> String {
         func text(_ context: DecodingError.Context, _ key: (any CodingKey)? = nil) -> String {
-            let path = (context.codingPath + [key].compactMap(\.self)).map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
+            let path = (context.codingPath + [key].compactMap(\.self)).map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }
+                .joined()
             return (path.isEmpty ? "" : "\(path.drop { $0 == "." }): ") + context.debugDescription
         }
         return switch error {

@@ -182,7 +182,8 @@ package struct JSONReader {
         guard position < bytes.count else { return failure("\(what) was expected, but the text ends") }
         let rest = bytes[position...].prefix(48)
         let word = rest.prefix { (0x30...0x39).contains($0) || (0x41...0x5A).contains($0 & 0xDF) || $0 == 0x5F }
-        let shown = word.isEmpty ? String(String(decoding: rest, as: UTF8.self).prefix(1)) : String(decoding: word.prefix(20), as: UTF8.self)
+        let shown =
+            word.isEmpty ? String(String(decoding: rest, as: UTF8.self).prefix(1)) : String(decoding: word.prefix(20), as: UTF8.self)
         return failure("\(what) was expected, not \(JSONValue.quoted(shown))")
     }
 

@@ -121,7 +121,7 @@ struct AnnotateCommand: AsyncParsableCommand {
         try folder.write(Data(sheet.utf8), to: ReviewSheet.fileName)
         let written = try folder.writeMetadata(review: review, onlyAccepted: onlyAccepted)
         let report = AnnotationReport(
-            chains: file, selection: selection, set: set, extractor: identity, run: outcome, leftOut: usable.leftOut?.count ?? 0,
+            chains: file, selection: selection, set: set, extractor: identity, run: outcome, leftOut: usable.leftOut?.problems.count ?? 0,
             review: written)
         try folder.write(report.json(), to: AnnotationReport.fileName)
         print(report.table)

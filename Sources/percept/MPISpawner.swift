@@ -66,7 +66,9 @@ enum HostProbe {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
-        do { try process.run() } catch { throw ClusterError("\(agent.joined(separator: " ")) can't be run: \(FileFailure.words(of: error))") }
+        do { try process.run() } catch {
+            throw ClusterError("\(agent.joined(separator: " ")) can't be run: \(FileFailure.words(of: error))")
+        }
         let end = ContinuousClock.now + limit
         while process.isRunning {
             guard .now < end else {

@@ -52,7 +52,7 @@ struct TrajectoriesCommand: AsyncParsableCommand {
         let all = AnnotationProblem.all(of: folder, usable: usable)
         let outcome = try await sampler(Array(all.prefix(problems ?? all.count)), from: folder, log: log)
         print(outcome.table)
-        if let leftOut = usable.leftOut { print("problems left out for a picture  \(leftOut.count)") }
+        if let leftOut = usable.leftOut { print("problems left out for a picture  \(leftOut.problems.count)") }
         print(endpoint.costs(of: server))
     }
 }

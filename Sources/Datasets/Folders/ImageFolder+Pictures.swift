@@ -35,7 +35,7 @@ extension ImageFolder {
             let start = try root.read(name, limit: Self.imageLimit, prefix: Self.headerLimit)
             do {
                 try inspect(start)
-            } catch where start.count == Self.headerLimit {
+            } catch  where start.count == Self.headerLimit {
                 // The header may end further on.
                 try inspect(root.read(name, limit: Self.imageLimit))
             }
@@ -65,7 +65,7 @@ extension ImageFolder {
 
     /// The problems whose pictures are all without fault.
     package func usable(without faults: [PictureFault]) -> UsableProblems {
-        var report = PictureReport(self.report, problemCount: count + self.report.pictureless.count)
+        var report = PictureReport(file: self.report.file, problemCount: count)
         let reasons = Dictionary(faults.map { (pictures[$0.picture], $0.reason) }) { first, _ in first }
         var kept: [Int] = []
         for (index, record) in records.enumerated() {
@@ -75,6 +75,6 @@ extension ImageFolder {
                 kept.append(index)
             }
         }
-        return UsableProblems(self, leftOut: report.count == 0 ? nil : report, kept: kept.count == count ? nil : kept)
+        return UsableProblems(self, leftOut: report.problems.isEmpty ? nil : report, kept: kept.count == count ? nil : kept)
     }
 }

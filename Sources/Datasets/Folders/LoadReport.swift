@@ -26,12 +26,10 @@ package struct LoadReport: Hashable, Codable, Sendable, CustomStringConvertible 
 
     /// The full path of the `metadata.jsonl`.
     package let file: String
-    /// Problems that can be used, as far as their lines say.
+    /// Problems that can be used, as far as their lines say; pictures are looked at later.
     package internal(set) var accepted = 0
     /// Lines that are no problem.
     package internal(set) var malformed = Losses()
-    /// Lines whose picture is not there.
-    package internal(set) var pictureless = Losses()
     /// Lines that repeat an earlier one.
     package internal(set) var duplicates = Losses()
     /// Annotations that repeat an earlier one of their problem: they count once.
@@ -43,7 +41,7 @@ package struct LoadReport: Hashable, Codable, Sendable, CustomStringConvertible 
     package var hasLosses: Bool { kinds.contains { !$0.losses.isEmpty } }
 
     private var kinds: [(name: String, losses: Losses)] {
-        [("malformed", malformed), ("picture", pictureless), ("duplicate", duplicates)]
+        [("malformed", malformed), ("duplicate", duplicates)]
     }
 
     private static let shownCount = 20
@@ -71,7 +69,6 @@ package struct LoadReport: Hashable, Codable, Sendable, CustomStringConvertible 
 
     private var counts: String {
         var text = "\(file): \(accepted) problems; left out are \(malformed.count) malformed lines"
-        if !pictureless.isEmpty { text += ", \(pictureless.count) without their picture" }
         text += " and \(duplicates.count) duplicates"
         if repeatedAnnotations > 0 { text += "; \(repeatedAnnotations) repeated annotations count once" }
         return text

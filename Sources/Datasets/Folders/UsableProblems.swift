@@ -35,6 +35,7 @@ package struct UsableProblems: ProblemSource {
         guard let leftOut, count == 0 || leftOut.share > limit else { return }
         throw DatasetError(
             .picture,
-            "\(leftOut)\nThat is more than data.max_bad_share (\(limit)) allows: mend the pictures, remove the lines, or allow a larger share")
+            "\(leftOut)\nThat is more than data.max_bad_share (\(limit)) allows: mend the pictures, remove the lines, or allow a larger share"
+        )
     }
 }

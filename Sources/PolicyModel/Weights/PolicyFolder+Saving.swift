@@ -49,7 +49,8 @@ extension PolicyFolder {
             written.insert(SafetensorsShards.indexName)
         }
         try FileFailure.naming("remove old weights from", folder.path) {
-            for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where isWeightFile(name) && !written.contains(name) {
+            for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where isWeightFile(name) && !written.contains(name)
+            {
                 try FileManager.default.removeItem(at: folder.appending(path: name))
             }
         }

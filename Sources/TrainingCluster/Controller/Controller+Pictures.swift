@@ -3,13 +3,21 @@ import Checkpointing
 import Configuration
 import Datasets
 import Distributed
+import LinearAlgebra
 import Orchestration
 import Telemetry
-import Trajectories
+package import Trajectories
 
 /// Before the first step all pictures are looked at, by all ranks. Only the controller draws problems, and it names them by their place in the whole
 /// data set: what is left out is known here alone, and who joins later need not hear of it.
 extension Controller {
+    /// The pictures of a group in work, for a rank that can't read them.
+    package distributed func pictures(of group: GroupID) async throws -> [PictureMessage] {
+        guard let problem = problems[group] else { throw ClusterError("\(group) is not in work") }
+        log.warning("a rank can't read a picture, and gets it from here", ["group": group, "problem": problem.id.rawValue])
+        return try await ComputeThreads.run { try problem.images.map { try PictureMessage($0) } }
+    }
+
     /// Leaves out the problems whose pictures can't be used.
     ///
     /// - Throws: `DatasetError` if they are more than `data.max_bad_share` of a data set.
@@ -26,13 +34,12 @@ extension Controller {
         _ purpose: Purpose, of source: any ProblemSource, named name: String, _ known: inout PictureRecords
     ) async throws -> UsableProblems {
         guard let check = try inputs.pictureCheck(for: purpose) else { return UsableProblems(source) }
-        let digest = check.digest
         let faults: [PictureFault]
-        if let found = known.faults(of: check, digest: digest) {
+        if let found = known.faults(of: check, keepsList: records.metrics.byteOffset > 0) {
             faults = found
         } else {
             faults = try await sharedFaults(check, purpose, name)
-            known.add(faults, of: check, digest: digest)
+            known.add(faults, of: check)
             try records.lease.check()
             do {
                 try known.write()
@@ -42,7 +49,7 @@ extension Controller {
         }
         let problems = check.folder.usable(without: faults)
         if let leftOut = problems.leftOut {
-            log.warning("problems are left out", ["data": name, "count": leftOut.count, "problems": leftOut.summary])
+            log.warning("problems are left out", ["data": name, "count": leftOut.problems.count, "problems": leftOut.summary])
         }
         try problems.check(maximumBadShare: inputs.configuration.data.maxBadShare)
         return problems

@@ -19,7 +19,8 @@ package struct StepBatch: Sendable {
     ///   - unreadable: how many further groups have no readable picture, and how many members each would have had.
     package init(
         groups: [(members: [(trajectory: Trajectory, verdicts: [Verdict])], annotationCount: Int)],
-        unreadable: (groups: Int, members: Int) = (0, 0), weights: RewardWeights, minimumMembers: Int, advantage: AdvantageKind, advantageEpsilon: Double
+        unreadable: (groups: Int, members: Int) = (0, 0), weights: RewardWeights, minimumMembers: Int, advantage: AdvantageKind,
+        advantageEpsilon: Double
     ) throws {
         droppedGroupCount = unreadable.groups
         drops.add(.unreadableImage, unreadable.groups * unreadable.members)

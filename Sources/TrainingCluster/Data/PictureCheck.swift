@@ -44,10 +44,15 @@ package struct PictureCheck: Sendable {
     }
 
     /// Names everything that the result depends on: equal digests, equal faults.
-    package var digest: String {
+    package var digest: String { digest(of: folder.stateDigest) }
+
+    /// Names the problems and the processing, whatever has become of the image files since.
+    package var listDigest: String { digest(of: folder.digest) }
+
+    private func digest(of data: String) -> String {
         var sha = SHA256()
         sha.update(Self.version)
-        sha.update(folder.stateDigest)
+        sha.update(data)
         sha.update(processor.map { $0.imageProcessor.map { "\($0)" } ?? "text alone" } ?? "decoding")
         sha.update(Self.decodedCount)
         return sha.hex

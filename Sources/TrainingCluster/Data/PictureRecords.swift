@@ -2,9 +2,10 @@ import Datasets
 import Files
 import Foundation
 
-/// `pictures.json` of a run folder: what checks of pictures found, so that a resumed run checks only what has changed since.
+/// `pictures.json` of a run folder: what checks of pictures found, and so which problems the run draws from.
 ///
-/// An entry is found by ``PictureCheck/digest``, which names all that a result depends on.
+/// Entries go by ``PictureCheck/digest``, which names all that a result depends on. A run that has steps keeps its list of problems whatever becomes
+/// of the files: what can't be read any more is dropped when it is drawn, and the sequence of problems stays the same.
 struct PictureRecords: Sendable {
     static let fileName = "pictures.json"
     /// The longest file that is read: a fault takes some 200 bytes.
@@ -12,6 +13,8 @@ struct PictureRecords: Sendable {
 
     /// One check.
     private struct Entry: Codable {
+        /// ``PictureCheck/listDigest``.
+        let list: String
         /// How many pictures were looked at.
         let pictures: Int
         let faults: [PictureFault]
@@ -31,16 +34,20 @@ struct PictureRecords: Sendable {
     }
 
     /// What an equal check found; nil if there was none.
-    mutating func faults(of check: PictureCheck, digest: String) -> [PictureFault]? {
-        guard let entry = earlier[digest], entry.pictures == check.count,
+    ///
+    /// - Parameter keepsList: whether one of the same problems is as good, though files have changed since.
+    mutating func faults(of check: PictureCheck, keepsList: Bool) -> [PictureFault]? {
+        let list = check.listDigest
+        let digest = keepsList ? earlier.filter { $0.value.list == list }.keys.min() ?? check.digest : check.digest
+        guard let entry = earlier[digest], entry.list == list, entry.pictures == check.count,
             entry.faults.allSatisfy({ (0..<check.count).contains($0.picture) })
         else { return nil }
         used[digest] = entry
         return entry.faults
     }
 
-    mutating func add(_ faults: [PictureFault], of check: PictureCheck, digest: String) {
-        used[digest] = Entry(pictures: check.count, faults: faults)
+    mutating func add(_ faults: [PictureFault], of check: PictureCheck) {
+        used[check.digest] = Entry(list: check.listDigest, pictures: check.count, faults: faults)
     }
 
     /// Replaces the file by the entries that were used or added.

@@ -86,7 +86,7 @@ extension LeftOut {
         let early = problems.leftOut?.problems.map { Problem(id: $0.id, reason: "line \($0.line): \($0.reason)") } ?? []
         self.init(
             malformedLines: report?.malformed.count ?? 0, duplicateLines: report?.duplicates.count ?? 0,
-            unreadableImages: (problems.leftOut?.count ?? 0) + late.count, problems: early + late)
+            unreadableImages: (problems.leftOut?.problems.count ?? 0) + late.count, problems: early + late)
     }
 }
 
@@ -100,7 +100,9 @@ package enum ModelDigest {
             data.withUnsafeBytes { sha.update($0) }
             return String(sha.hex.prefix(16))
         }
-        let names = try FileFailure.naming("list", folder.path) { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
+        let names = try FileFailure.naming("list", folder.path) {
+            try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        }
         for name in names where name == "config.json" || name.hasSuffix(".safetensors") {
             let file = folder.appending(path: name)
             let data = try FileFailure.naming("read", file.path) { try Data(contentsOf: file, options: .mappedIfSafe) }

@@ -35,7 +35,8 @@ struct JSONLinesTask: SupervisedTask {
         leftOut = badCount == 0 ? nil : (["\(badCount) of \(all) lines are no example"] + bad + more).joined(separator: "\n  ")
         guard !items.isEmpty else { throw ClusterError(leftOut ?? "\(path): no examples") }
         if let leftOut, Double(badCount) > limit * Double(all) {
-            throw ClusterError("\(leftOut)\nThat is more than data.max_bad_share (\(limit)) allows: mend the lines, or allow a larger share")
+            throw ClusterError(
+                "\(leftOut)\nThat is more than data.max_bad_share (\(limit)) allows: mend the lines, or allow a larger share")
         }
         self.items = items
     }

@@ -79,7 +79,8 @@ package struct ConfigurationReview: Sendable {
         do {
             guard let folder = try ProblemSources.open(source) as? ImageFolder else { return }
             if folder.report.hasLosses { notes.append("\(key): \(folder.report)") }
-            let faults = try await PictureCheck(folder: folder, processor: processor).all(threads: threads) { [count = folder.pictures.count] in
+            let faults = try await PictureCheck(folder: folder, processor: processor).all(threads: threads) {
+                [count = folder.pictures.count] in
                 if $0 % 1_000 == 0 || $0 == count { say("\(key): \($0) of \(count) pictures looked at") }
             }
             let usable = folder.usable(without: faults)
