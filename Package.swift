@@ -99,6 +99,7 @@ let package = Package(
         module("TestSupport", ["ActorRuntime"]),
         tests("RandomnessTests", ["Randomness"]),
         tests("JSONTests", ["JSON"]),
+        tests("FilesTests", ["Files"]),
         tests("GGUFTests", ["GGUF", "Safetensors", "TestSupport"], fixtures: true),
         tests("LinearAlgebraTests", ["LinearAlgebra", "TestSupport"]),
         tests("MultimodalTests", ["Multimodal", "Trajectories", "Safetensors", "GGUF", "TestSupport"], fixtures: true),

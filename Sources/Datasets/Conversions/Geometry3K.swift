@@ -115,7 +115,8 @@ package enum Geometry3K {
         } catch let error as DatasetError {
             throw Unusable(reason: .unreadable, detail: error.description)
         } catch {
-            throw Unusable(reason: .unreadable, detail: "\(name) is not the JSON that it should be")
+            throw Unusable(
+                reason: .unreadable, detail: "\(root.fullPath(name)) is not the JSON that it should be: \(FileFailure.words(of: error))")
         }
     }
 }

@@ -24,7 +24,7 @@ extension ImageFolder {
     ///
     /// - Precondition: `index` is in the range of ``pictures``.
     package func fault(ofPicture index: Int, inspect: PictureInspector) -> PictureFault? {
-        fault(index) { name in try inspect(root.read(name, limit: Self.imageLimit)) }
+        fault(index) { name in try using(name, try root.read(name, limit: Self.imageLimit), inspect) }
     }
 
     /// What is wrong with the header of picture `index`, as far as that shows; nil if nothing is. Reads little of a large file.
@@ -34,10 +34,10 @@ extension ImageFolder {
         fault(index) { name in
             let start = try root.read(name, limit: Self.imageLimit, prefix: Self.headerLimit)
             do {
-                try inspect(start)
-            } catch  where start.count == Self.headerLimit {
+                try using(name, start, inspect)
+            } catch where start.count == Self.headerLimit {
                 // The header may end further on.
-                try inspect(root.read(name, limit: Self.imageLimit))
+                try using(name, try root.read(name, limit: Self.imageLimit), inspect)
             }
         }
     }
@@ -47,7 +47,7 @@ extension ImageFolder {
             try inspect(pictures[index])
             return nil
         } catch {
-            return PictureFault(picture: index, reason: words(of: error, picture: pictures[index]))
+            return PictureFault(picture: index, reason: "\(error)")
         }
     }
 

@@ -89,9 +89,9 @@ package struct ImageFolder: ProblemSource {
         let record = records[index]
         let images = try record.content.files.map { file in
             do {
-                return try decode(try root.read(file, limit: Self.imageLimit))
+                return try using(file, try root.read(file, limit: Self.imageLimit)) { try decode($0) }
             } catch {
-                throw DatasetError(.picture, "\(place(of: record)): \(words(of: error, picture: file))")
+                throw DatasetError(.picture, "\(place(of: record)): \(error)")
             }
         }
         return Problem(
@@ -102,10 +102,9 @@ package struct ImageFolder: ProblemSource {
     /// Where a problem stands, with the file's full path.
     func place(of record: ImageFolderRecord) -> String { "\(root.fullPath(Self.metadataName)), line \(record.line)" }
 
-    /// Why a picture can't be used, with its full path.
-    func words(of error: any Error, picture: String) -> String {
-        // What can't be read names the file itself.
-        error is DatasetError ? "\(error)" : "\(root.fullPath(picture)): \(error)"
+    /// Does something with the bytes of a picture; an error names the picture with its full path.
+    func using<Result>(_ picture: String, _ bytes: [UInt8], _ body: ([UInt8]) throws -> Result) throws -> Result {
+        do { return try body(bytes) } catch { throw DatasetError(.picture, "\(root.fullPath(picture)): \(error)") }
     }
 }
 

@@ -21,7 +21,13 @@ struct ImageFolderRecord: Sendable {
     ///
     /// - Throws: ``DatasetError`` with code `malformed`, naming the key, or the column of what is no JSON.
     init(json: [UInt8], line: Int, columns: ColumnMapping) throws(DatasetError) {
-        let fields = try Self.fields(json, columns)
+        let fields: [String: MetadataField]
+        do {
+            fields = try MetadataField.fields(
+                of: json, keys: [columns.images, columns.problem, columns.answer, columns.annotations, columns.id])
+        } catch {
+            throw DatasetError(.malformed, error.inLine)
+        }
         func required(_ key: String, _ kind: String) throws(DatasetError) -> MetadataField {
             guard let value = fields[key] else { throw DatasetError(.malformed, "the key \(key) is missing: \(kind) is expected") }
             return value
@@ -69,68 +75,4 @@ struct ImageFolderRecord: Sendable {
     }
 
     private static func isBlank(_ text: String) -> Bool { text.allSatisfy(\.isWhitespace) }
-
-    private static func fields(_ json: [UInt8], _ columns: ColumnMapping) throws(DatasetError) -> [String: MetadataField] {
-        let wanted: Set = [columns.images, columns.problem, columns.answer, columns.annotations, columns.id]
-        var fields: [String: MetadataField] = [:]
-        do {
-            var reader = JSONReader(json, name: "metadata.jsonl", rules: .strict)
-            try reader.readObject { key, reader in
-                if wanted.contains(key) { fields[key] = try MetadataField(&reader) } else { try reader.skipValue() }
-            }
-            try reader.readEnd()
-        } catch let error as JSONError {
-            throw DatasetError(.malformed, error.inLine)
-        } catch {
-            throw DatasetError(.malformed, "\(error)")
-        }
-        return fields
-    }
-}
-
-/// A JSON value as far as data sets of texts, numbers and lists of texts can use it.
-enum MetadataField {
-    case null
-    case text(String)
-    /// As it is written: an answer keeps its digits.
-    case number(String)
-    case texts([String])
-    /// What else it is.
-    case other(String)
-
-    init(_ reader: inout JSONReader) throws {
-        switch reader.peek() {
-        case UInt8(ascii: "\""): self = .text(try reader.readString())
-        case UInt8(ascii: "["):
-            var (texts, areTexts) = ([String](), true)
-            try reader.readArray { reader in
-                if reader.peek() == UInt8(ascii: "\"") {
-                    texts.append(try reader.readString())
-                } else {
-                    areTexts = false
-                    try reader.skipValue()
-                }
-            }
-            self = areTexts ? .texts(texts) : .other("a list with other values than texts")
-        case UInt8(ascii: "{"):
-            try reader.skipValue()
-            self = .other("an object")
-        case UInt8(ascii: "t"), UInt8(ascii: "f"): self = .other(try reader.readBool() ? "true" : "false")
-        case UInt8(ascii: "n"):
-            try reader.readNull()
-            self = .null
-        default: self = .number(try reader.readNumberText())
-        }
-    }
-
-    /// What it is, for people.
-    var kind: String {
-        switch self {
-        case .null: "null"
-        case .text(let text): text.isEmpty ? "an empty text" : text.allSatisfy(\.isWhitespace) ? "a blank text" : "a text"
-        case .number: "a number"
-        case .texts: "a list of texts"
-        case .other(let kind): kind
-        }
-    }
 }
