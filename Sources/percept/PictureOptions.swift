@@ -18,7 +18,7 @@ struct PictureOptions: ParsableArguments {
     /// - Throws: `DatasetError` if it is too much.
     func usable(_ folder: ImageFolder) async throws -> UsableProblems {
         try await PictureCheck(folder: folder, processor: nil).usable(
-            maximumBadShare: maxBadShare, threads: ProcessInfo.processInfo.activeProcessorCount,
+            maximumBadShare: maxBadShare, setBy: "--max-bad-share", threads: ProcessInfo.processInfo.activeProcessorCount,
             say: { FileHandle.standardError.write(Data(($0 + "\n").utf8)) })
     }
 }

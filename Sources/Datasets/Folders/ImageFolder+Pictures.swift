@@ -35,7 +35,7 @@ extension ImageFolder {
             let start = try root.read(name, limit: Self.imageLimit, prefix: Self.headerLimit)
             do {
                 try using(name, start, inspect)
-            } catch where start.count == Self.headerLimit {
+            } catch  where start.count == Self.headerLimit {
                 // The header may end further on.
                 try using(name, try root.read(name, limit: Self.imageLimit), inspect)
             }

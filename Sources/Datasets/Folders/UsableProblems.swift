@@ -29,13 +29,15 @@ package struct UsableProblems: ProblemSource {
 
     /// Refuses a data set that has lost more than a share of its problems to bad pictures, or all.
     ///
-    /// - Parameter limit: `data.max_bad_share`, 0 ... 1.
+    /// - Parameters:
+    ///   - limit: The largest share, 0 ... 1.
+    ///   - name: What sets it, for people.
     /// - Throws: ``DatasetError`` (`picture`), naming the problems and what to do.
-    package func check(maximumBadShare limit: Double) throws(DatasetError) {
+    package func check(maximumBadShare limit: Double, setBy name: String = "data.max_bad_share") throws(DatasetError) {
         guard let leftOut, count == 0 || leftOut.share > limit else { return }
         throw DatasetError(
             .picture,
-            "\(leftOut)\nThat is more than data.max_bad_share (\(limit)) allows: mend the pictures, remove the lines, or allow a larger share"
+            "\(leftOut)\nThat is more than \(name) (\(limit)) allows: mend the pictures, remove the lines, or allow a larger share"
         )
     }
 }

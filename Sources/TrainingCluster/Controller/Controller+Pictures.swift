@@ -33,7 +33,7 @@ extension Controller {
     private func usable(
         _ purpose: Purpose, of source: any ProblemSource, named name: String, _ known: inout PictureRecords
     ) async throws -> UsableProblems {
-        guard let check = try inputs.pictureCheck(for: purpose) else { return UsableProblems(source) }
+        guard let check = try inputs.pictureCheck(for: purpose), check.count > 0 else { return UsableProblems(source) }
         let faults: [PictureFault]
         if let found = known.faults(of: check, keepsList: records.metrics.byteOffset > 0) {
             faults = found

@@ -78,11 +78,12 @@ package struct PictureCheck: Sendable {
     ///
     /// - Parameters:
     ///   - limit: the largest share that may be left out, 0 ... 1.
+    ///   - name: what sets it, for people.
     ///   - threads: how many compute threads do it.
     ///   - say: told how far it is, what the lines lost, and what is left out, a line at a time, on any thread.
     /// - Throws: `DatasetError` if too much is left out, or all.
     package func usable(
-        maximumBadShare limit: Double, threads: Int, say: @escaping @Sendable (String) -> Void
+        maximumBadShare limit: Double, setBy name: String = "data.max_bad_share", threads: Int, say: @escaping @Sendable (String) -> Void
     ) async throws -> UsableProblems {
         if folder.report.hasLosses { say("\(folder.report)") }
         let beat = ProgressBeat(interval: .seconds(5))
@@ -90,7 +91,7 @@ package struct PictureCheck: Sendable {
             if beat.isDue() { say("\(done) of \(count) pictures looked at") }
         }
         let problems = folder.usable(without: faults)
-        try problems.check(maximumBadShare: limit)
+        try problems.check(maximumBadShare: limit, setBy: name)
         if let leftOut = problems.leftOut { say("\(leftOut)") }
         return problems
     }
