@@ -130,7 +130,7 @@ extension ImageProcessor {
     package init(contentsOf url: URL) throws(ImageError) {
         do {
             let bytes = try readFile(at: url, byteLimit: 1 << 20)
-            try self.init(JSONValue(parsing: bytes, name: url.lastPathComponent))
+            try self.init(JSONValue(parsing: bytes, name: url.path))
         } catch let error as JSONError {
             throw ImageError(.invalidConfiguration, error.description)
         } catch let error as MultimodalError {

@@ -57,11 +57,18 @@ package struct MultimodalProcessor: Sendable {
     /// The patches of `image`.
     ///
     /// - Throws: ``MultimodalError`` (`invalidPrompt`) if the model takes text alone; ``ImageError`` for a shape that can't be processed.
-    package func patches(of image: RGBImage) throws -> ImagePatches {
+    package func patches(of image: RGBImage) throws -> ImagePatches { try processor().patches(of: image) }
+
+    /// The grid of an image of this size: what ``patches(of:)`` gives, without values.
+    ///
+    /// - Throws: as ``patches(of:)``.
+    package func grid(width: Int, height: Int) throws -> PatchGrid { try processor().grid(width: width, height: height) }
+
+    private func processor() throws(MultimodalError) -> ImageProcessor {
         guard let imageProcessor else {
             throw MultimodalError(.invalidPrompt, "the model takes text alone: its folder has no preprocessor_config.json")
         }
-        return try imageProcessor.patches(of: image)
+        return imageProcessor
     }
 
     /// A question about images, ready for the model.
@@ -70,7 +77,19 @@ package struct MultimodalProcessor: Sendable {
     ///
     /// - Throws: ``MultimodalError`` or ``ImageError`` for a prompt that the model can't take.
     package func encode(system: String? = nil, text: String, images: [RGBImage] = []) throws -> EncodedPrompt {
-        let patches = try images.map { try PromptPart.image(self.patches(of: $0)) }
+        try encode(system: system, text: text, patches: try images.map { try self.patches(of: $0) })
+    }
+
+    /// How many tokens ``encode(system:text:images:)`` gives; no image is resized or cut.
+    ///
+    /// - Throws: as ``encode(system:text:images:)``.
+    package func tokenCount(system: String? = nil, text: String, images: [RGBImage] = []) throws -> Int {
+        let patches = try images.map { ImagePatches(grid: try grid(width: $0.width, height: $0.height), values: []) }
+        return try encode(system: system, text: text, patches: patches).tokenIDs.count
+    }
+
+    private func encode(system: String?, text: String, patches: [ImagePatches]) throws -> EncodedPrompt {
+        let patches = patches.map { PromptPart.image($0) }
         let texts = text.split(separator: Self.imageMarker, omittingEmptySubsequences: false).map { PromptPart.text(String($0)) }
         guard texts.count == patches.count + 1 else { return try encoder.encode(system: system, parts: patches + [.text(text)]) }
         var parts: [PromptPart] = []

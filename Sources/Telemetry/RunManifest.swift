@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 
 /// What a run was: `run.json`, written once when it starts.
@@ -154,7 +155,7 @@ package struct RunEnd: Hashable, Codable, Sendable {
         do {
             try FileManager.default.removeItem(atPath: path)
         } catch {
-            throw .file(path: path, operation: "remove", reason: "\(error)")
+            throw .file(path: path, operation: "remove", reason: FileFailure.words(of: error))
         }
     }
 }

@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 import GGUF
 import LinearAlgebra
@@ -22,33 +23,41 @@ extension PolicyFolder {
         _ weights: PolicyWeights, to folder: URL, companions: URL?, as storage: WeightStorage? = nil,
         shardByteCount: Int = defaultShardByteCount
     ) throws {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try FileFailure.naming("create the folder", folder.path) {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        }
         if let companions {
             for (name, bytes) in try madeCompanions(companions) {
-                try Data(bytes).write(to: folder.appending(path: name), options: .atomic)
+                try write(Data(bytes), to: folder.appending(path: name))
             }
             for name in companionFiles {
                 let source = companions.appending(path: name)
                 let target = folder.appending(path: name)
                 guard source.standardizedFileURL != target.standardizedFileURL, let data = try? Data(contentsOf: source) else { continue }
-                try data.write(to: target, options: .atomic)
+                try write(data, to: target)
             }
         }
         let storage = storage ?? weights.storage
-        try weights.configuration.json(storage: storage).write(to: folder.appending(path: "config.json"), options: .atomic)
+        try write(try weights.configuration.json(storage: storage), to: folder.appending(path: "config.json"))
         let files = SafetensorsShards.files(of: weights.table.slices.map { source($0, of: weights, as: storage) }, limit: shardByteCount)
         for file in files {
             try SafetensorsWriter.write(file.tensors, metadata: ["format": "pt"], to: folder.appending(path: file.name).path)
         }
         var written = Set(files.map(\.name))
         if files.count > 1 {
-            try Data(SafetensorsShards.index(of: files).utf8).write(
-                to: folder.appending(path: SafetensorsShards.indexName), options: .atomic)
+            try write(Data(SafetensorsShards.index(of: files).utf8), to: folder.appending(path: SafetensorsShards.indexName))
             written.insert(SafetensorsShards.indexName)
         }
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where isWeightFile(name) && !written.contains(name) {
-            try FileManager.default.removeItem(at: folder.appending(path: name))
+        try FileFailure.naming("remove old weights from", folder.path) {
+            for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where isWeightFile(name) && !written.contains(name)
+            {
+                try FileManager.default.removeItem(at: folder.appending(path: name))
+            }
         }
+    }
+
+    private static func write(_ data: Data, to file: URL) throws(FileFailure) {
+        try FileFailure.naming("write", file.path) { try data.write(to: file, options: .atomic) }
     }
 
     /// Whether a file of a model folder is one that ``save(_:to:companions:as:shardByteCount:)`` writes weights to.

@@ -119,6 +119,7 @@ package struct RankHost: Sendable {
         }
         let log = log.binding(["rank": member.worker.rawValue, "role": member.role.rawValue])
         let lifetime = WorkerLifetime()
+        _ = try system.host(ClusterLayout.Name.pictures) { PictureChecker(actorSystem: system, inputs: launch.inputs) }
         guard member.role != .learner else { return try await runLearner(member, layout, system, lifetime, log) }
         let controller = try system.actor(ClusterLayout.Name.controller, at: layout.members[0].peer, as: Controller.self)
         let ready = try host(member.role, member.worker, controller, system, lifetime, log)

@@ -2,6 +2,7 @@ package import ActorRuntime
 package import Checkpointing
 import Configuration
 import Digests
+import Files
 import Foundation
 package import Judging
 package import Telemetry
@@ -56,7 +57,9 @@ package final class RunRecords: Sendable {
     /// - Throws: `CheckpointError`.
     static func takeLease(_ configuration: RunConfiguration, takesOver: Bool) throws -> RunLease {
         let folder = configuration.output
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try FileFailure.naming("create the run folder", folder) {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        }
         let lease = try RunLease(folder: folder, policy: takesOver ? .takeOver(afterSeconds: patience) : .refuse)
         if lease.displaced != nil { try lease.detachFiles(["metrics.jsonl", "samples.jsonl", VerdictLog.fileName]) }
         try store(configuration).removeLeftovers()

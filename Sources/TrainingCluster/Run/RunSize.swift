@@ -41,7 +41,12 @@ package struct RunSize: Sendable {
     private static func longestPrompt(_ inputs: RunInputs, limit: PromptSize) throws -> PromptSize {
         var (tokens, patches) = (1, 0)
         for index in 0..<min(sampleCount, inputs.train.count) {
-            let prompt = try inputs.prompts.encode(try inputs.train.problem(at: index))
+            let prompt: PolicyPrompt
+            do {
+                prompt = try inputs.prompts.encode(try inputs.train.problem(at: index))
+            } catch let error where UnreadablePicture.isCause(of: error) {
+                continue
+            }
             guard prompt.tokens.count <= limit.tokens else { continue }
             tokens = max(tokens, prompt.tokens.count)
             patches = max(patches, prompt.images.reduce(0) { $0 + $1.patchCount })
