@@ -108,16 +108,22 @@ package final class JSONLinesLog: Sendable {
                     path: path, operation: "cut",
                     reason: "byte \(offset) was asked for but the file ends at byte \(state.byteOffset): it is not this run's file")
             }
-            if offset > 0 {
-                var byte: UInt8 = 0
-                guard pread(state.descriptor, &byte, 1, off_t(offset - 1)) == 1 else { throw Self.failure(path, "read") }
-                guard byte == 0x0A else {
-                    throw .file(path: path, operation: "cut", reason: "byte \(offset) is inside a line: it is not this run's file")
-                }
+            guard Self.startsLine(state, at: offset) else {
+                throw .file(path: path, operation: "cut", reason: "byte \(offset) is inside a line: it is not this run's file")
             }
             guard ftruncate(state.descriptor, off_t(offset)) == 0 else { throw Self.failure(path, "cut") }
             state.byteOffset = offset
         }
+    }
+
+    /// Whether a line starts, or the next one will, at a byte offset.
+    package func startsLine(at offset: Int) -> Bool {
+        state.withLock { (0...$0.byteOffset).contains(offset) && Self.startsLine($0, at: offset) }
+    }
+
+    private static func startsLine(_ state: State, at offset: Int) -> Bool {
+        var byte: UInt8 = 0
+        return offset == 0 || pread(state.descriptor, &byte, 1, off_t(offset - 1)) == 1 && byte == 0x0A
     }
 
     /// Closes the file; later calls throw. Done at the end of the object's life too.

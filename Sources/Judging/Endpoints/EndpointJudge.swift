@@ -1,4 +1,5 @@
 package import Endpoints
+import Synchronization
 package import Telemetry
 package import Trajectories
 

@@ -154,6 +154,7 @@ extension HostileReport.Count {
         let changes = outcomes.compactMap(\.change)
         self.init(
             name: name, pairs: outcomes.count, raised: changes.count { $0 > 0 }, lowered: changes.count { $0 < 0 },
-            unknown: outcomes.count - changes.count, forcedUnknown: outcomes.count(where: \.isForcedUnknown), meanChange: changes.isEmpty ? 0 : changes.reduce(0, +) / Double(changes.count))
+            unknown: outcomes.count - changes.count, forcedUnknown: outcomes.count(where: \.isForcedUnknown),
+            meanChange: changes.isEmpty ? 0 : changes.reduce(0, +) / Double(changes.count))
     }
 }

@@ -104,9 +104,11 @@ package final class RunRecords: Sendable {
         self.written = written
         self.health = health
         self.history = history.suffix(max(configuration.judge.audit.window, configuration.judge.audit.saturationWindow))
-        // Samples are written before their step's metrics: those of a step without metrics are written again.
+        // Samples are written before their step's metrics: those of a step without metrics are written again. What stands before the
+        // checkpoint's is as it should be, and may be gigabytes.
         var keep: Int?
-        try JSONLinesLog.forEachLine(in: folder + "/samples.jsonl") { line in
+        let known = state.map(\.samplesByteCount) ?? 0
+        try JSONLinesLog.forEachLine(in: folder + "/samples.jsonl", fromOffset: samples.startsLine(at: known) ? known : 0) { line in
             if keep == nil, let record = try? SampleRecord(line: line.text), record.step > lastStep { keep = line.byteOffset }
         }
         if let keep { try samples.truncate(toOffset: keep) }
