@@ -61,7 +61,8 @@ struct PictureRunTests: SmallRuns {
             #expect(try await train(plain)?.status == .finished)
             for (index, placement) in [(1, 1, 1), (2, 3, 2)].enumerated() {
                 let settings = [
-                    "data.max_bad_share=0.1", "placement.learner=\(placement.0)", "placement.rollout=\(placement.1)",
+                    "data.max_bad_share=0.1", "data.validation={type: image_folder, path: \(bad.path)}", "validation.every=3",
+                    "validation.problems=26", "placement.learner=\(placement.0)", "placement.rollout=\(placement.1)",
                     "placement.judge=\(placement.2)",
                 ]
                 let run = try configuration(root, "run\(index)", bad, settings)
@@ -69,6 +70,7 @@ struct PictureRunTests: SmallRuns {
                 #expect(try digests(URL(filePath: run.output)) == digests(URL(filePath: plain.output)))
             }
             let log = lines.all.joined()
+            #expect(log.contains("data=data.train count=2") && log.contains("data=data.validation count=2"))
             #expect(log.contains("metadata.jsonl, line 25: ") && log.contains("bad/wide.png: an image of 804 x 4 pixels is too narrow"))
             #expect(log.contains("metadata.jsonl, line 26: ") && log.contains("bad/none.png does not exist"))
 
