@@ -116,6 +116,30 @@ struct PictureRunTests: SmallRuns {
         }
     }
 
+    @Test("steps behind the checkpoint that showed a picture which is gone since are computed and written anew")
+    func replaced() async throws {
+        try await withFolder { root in
+            let data = try makeData(root)
+            let settings = ["training.steps=4", "checkpoint.every=1", "checkpoint.keep=9"]
+            let run = try configuration(root, "run", data, settings)
+            #expect(try await train(run)?.status == .finished)
+            let folder = URL(filePath: run.output)
+            let before = try digests(folder)
+            // As if it had been killed behind its first checkpoint.
+            for step in 2...4 { try FileManager.default.removeItem(at: folder.appending(path: "checkpoints/step-00000\(step)")) }
+            for index in 0..<Self.problems { try FileManager.default.removeItem(at: picture(data, index)) }
+            let lines = LogLines()
+            #expect(try await train(run, resumes: true, log: Log { lines.append($0) }) == RunEnd(status: .finished, step: 4))
+            #expect(lines.all.count { $0.contains("its records from here on are replaced") } == 1)
+            let after = try digests(folder)
+            #expect(after.map(\.step) == [1, 2, 3, 4] && after[0] == before[0] && after[1].batch != before[1].batch)
+            #expect(try metric("rollout/unreadable_images", folder) == [0, 3, 3, 3])
+            var steps: [Int] = []
+            try JSONLinesLog.forEachLine(in: folder.path + "/samples.jsonl") { steps.append(try SampleRecord(line: $0.text).step) }
+            #expect(Set(steps) == [1])
+        }
+    }
+
     @Test("a rank that can't read a picture gets it from the controller: nothing shows but time")
     func fetched() async throws {
         try await withFolder { root in
