@@ -61,7 +61,8 @@ struct PictureRunTests: SmallRuns {
             #expect(try await train(plain)?.status == .finished)
             for (index, placement) in [(1, 1, 1), (2, 3, 2)].enumerated() {
                 let settings = [
-                    "data.max_bad_share=0.1", "placement.learner=\(placement.0)", "placement.rollout=\(placement.1)",
+                    "data.max_bad_share=0.1", "data.validation={type: image_folder, path: \(bad.path)}", "validation.every=3",
+                    "validation.problems=26", "placement.learner=\(placement.0)", "placement.rollout=\(placement.1)",
                     "placement.judge=\(placement.2)",
                 ]
                 let run = try configuration(root, "run\(index)", bad, settings)
@@ -69,6 +70,7 @@ struct PictureRunTests: SmallRuns {
                 #expect(try digests(URL(filePath: run.output)) == digests(URL(filePath: plain.output)))
             }
             let log = lines.all.joined()
+            #expect(log.contains("data=data.train count=2") && log.contains("data=data.validation count=2"))
             #expect(log.contains("metadata.jsonl, line 25: ") && log.contains("bad/wide.png: an image of 804 x 4 pixels is too narrow"))
             #expect(log.contains("metadata.jsonl, line 26: ") && log.contains("bad/none.png does not exist"))
 
@@ -111,6 +113,30 @@ struct PictureRunTests: SmallRuns {
             }
             #expect(found[0] == found[1])
             #expect(try Array(found[0].prefix(3)) == digests(run))
+        }
+    }
+
+    @Test("steps behind the checkpoint that showed a picture which is gone since are computed and written anew")
+    func replaced() async throws {
+        try await withFolder { root in
+            let data = try makeData(root)
+            let settings = ["training.steps=4", "checkpoint.every=1", "checkpoint.keep=9"]
+            let run = try configuration(root, "run", data, settings)
+            #expect(try await train(run)?.status == .finished)
+            let folder = URL(filePath: run.output)
+            let before = try digests(folder)
+            // As if it had been killed behind its first checkpoint.
+            for step in 2...4 { try FileManager.default.removeItem(at: folder.appending(path: "checkpoints/step-00000\(step)")) }
+            for index in 0..<Self.problems { try FileManager.default.removeItem(at: picture(data, index)) }
+            let lines = LogLines()
+            #expect(try await train(run, resumes: true, log: Log { lines.append($0) }) == RunEnd(status: .finished, step: 4))
+            #expect(lines.all.count { $0.contains("its records from here on are replaced") } == 1)
+            let after = try digests(folder)
+            #expect(after.map(\.step) == [1, 2, 3, 4] && after[0] == before[0] && after[1].batch != before[1].batch)
+            #expect(try metric("rollout/unreadable_images", folder) == [0, 3, 3, 3])
+            var steps: [Int] = []
+            try JSONLinesLog.forEachLine(in: folder.path + "/samples.jsonl") { steps.append(try SampleRecord(line: $0.text).step) }
+            #expect(Set(steps) == [1])
         }
     }
 

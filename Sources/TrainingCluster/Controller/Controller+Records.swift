@@ -98,7 +98,7 @@ extension Controller {
         record.set(.formedResponses, batch.formedCount)
         record.set(.cutResponses, batch.cutCount)
         record.set("rollout/dropped_members", batch.drops[.judgeFailed])
-        record.set("rollout/unreadable_images", planned.unreadable.count)
+        record.set(RunRecords.unreadable, planned.unreadable.count)
         record.set("rollout/long_prompts", planned.longPrompts)
         record.set(.duplicateMismatch, training.counters.duplicateMismatches + dispatch.statistics.duplicateMismatches)
         record.set("rollout/reissued_groups", training.counters.expired + training.counters.orphaned)

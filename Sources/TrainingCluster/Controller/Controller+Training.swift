@@ -109,7 +109,9 @@ extension Controller {
             let isStopping = stop.isRequested || distrust != nil
             let isLast = step == configuration.training.steps || isStopping
             try recordUnknown(planned.assignments)
-            try records.append(record, samples: sampleRecords(step, batch))
+            if case .replaced = try records.append(record, samples: sampleRecords(step, batch)) {
+                log.warning("an earlier attempt could read other pictures; its records from here on are replaced", ["step": step])
+            }
             progress.update(record, elapsed: now)
             try finish(planned)
             completed = (step, planned.cursorAfter)

@@ -28,10 +28,10 @@ package struct RunInputs: Sendable {
 
     /// Whether prompts ask for the form that ``FormatReward`` rewards, as far as the settings and the first problem tell.
     var asksForForm: Bool {
-        get throws {
-            let texts = [configuration.data.systemPrompt ?? "", configuration.data.promptTemplate, try train.problem(at: 0).question]
-            return ["<think>", "<answer>", "\\boxed"].allSatisfy { mark in texts.contains { $0.contains(mark) } }
-        }
+        // A first problem whose picture can't be read tells nothing here; it is left out elsewhere, by name.
+        let question = (try? train.problem(at: 0))?.question ?? ""
+        let texts = [configuration.data.systemPrompt ?? "", configuration.data.promptTemplate, question]
+        return ["<think>", "<answer>", "\\boxed"].allSatisfy { mark in texts.contains { $0.contains(mark) } }
     }
 
     /// - Throws: ``ClusterError`` if the judge is one that can't know these data.

@@ -65,7 +65,8 @@ package enum Judges {
         guard configuration.chain.allSatisfy({ $0.kind == .rules }) else { return nil }
         for index in 0..<source.count {
             guard let unknown = try source.annotations(at: index).first(where: { !DigitsRulesJudge.knows(annotation: $0) }) else { continue }
-            return "judge.type: rules knows the digits task alone, and problem \(try source.problem(at: index).id.rawValue) of \(name) has the "
+            let problem = (try? source.problem(at: index))?.id.rawValue ?? "\(index)"
+            return "judge.type: rules knows the digits task alone, and problem \(problem) of \(name) has the "
                 + "annotation '\(unknown.prefix(200))'; give a judging model or an endpoint"
         }
         return nil
