@@ -60,7 +60,7 @@ let package = Package(
 
         // Math: no actors, no MPI.
         module("LinearAlgebra", ["COpenBLAS", "CKernels"]),
-        module("PolicyModel", ["LinearAlgebra", "Safetensors", "GGUF", "Randomness"]),
+        module("PolicyModel", ["JSON", "LinearAlgebra", "Safetensors", "GGUF", "Randomness"]),
         module("Generation", ["LinearAlgebra", "PolicyModel", "Randomness"]),
         module("Judging", ["Endpoints", "Trajectories", "Digests", "Telemetry", "Datasets", "Multimodal", "LinearAlgebra", "PolicyModel"]),
         module(
@@ -110,7 +110,7 @@ let package = Package(
         tests("EndpointsTests", ["Endpoints", "TestSupport"]),
         tests(
             "PolicyModelTests",
-            ["PolicyModel", "Randomness", "LinearAlgebra", "Safetensors", "GGUF", "Generation", "Learning", "TestSupport"],
+            ["JSON", "PolicyModel", "Randomness", "LinearAlgebra", "Safetensors", "GGUF", "Generation", "Learning", "TestSupport"],
             fixtures: true),
         tests("GenerationTests", ["Generation", "Multimodal", "PolicyModel", "Randomness"], fixtures: true),
         tests("JudgingTests", ["Endpoints", "Multimodal", "Judging", "Telemetry", "Datasets", "Trajectories", "Rewards", "TestSupport"]),

@@ -37,6 +37,7 @@ package struct EvaluationRun: Sendable {
         let folder = URL(filePath: model)
         let weights = try PolicyFolder.load(folder, storage: configuration.rollout.storage)
         let processor = try MultimodalProcessor(contentsOf: folder)
+        try ModelAgreement.check(processor, weights.configuration, at: model)
         let problems = try ProblemSources.open(source)
         let digits = try ProblemSources.digits(source)
         let evaluation = PolicyEvaluation(

@@ -129,6 +129,7 @@ package struct JudgeAudit: Sendable {
         let folder = URL(filePath: model)
         let weights = try PolicyFolder.load(folder, storage: configuration.rollout.storage)
         let processor = try MultimodalProcessor(contentsOf: folder)
+        try ModelAgreement.check(processor, weights.configuration, at: model)
         let evaluation = PolicyEvaluation(
             sampler: configuration.sampler(processor: processor, model: weights.configuration),
             prompts: PolicyPrompts(
