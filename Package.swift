@@ -61,7 +61,7 @@ let package = Package(
 
         // Math: no actors, no MPI.
         module("LinearAlgebra", ["COpenBLAS", "CKernels"]),
-        module("PolicyModel", ["Files", "LinearAlgebra", "Safetensors", "GGUF", "Randomness"]),
+        module("PolicyModel", ["Files", "JSON", "LinearAlgebra", "Safetensors", "GGUF", "Randomness"]),
         module("Generation", ["LinearAlgebra", "PolicyModel", "Randomness"]),
         module(
             "Judging",
@@ -115,7 +115,7 @@ let package = Package(
         tests("EndpointsTests", ["Endpoints", "TestSupport"]),
         tests(
             "PolicyModelTests",
-            ["PolicyModel", "Randomness", "LinearAlgebra", "Safetensors", "GGUF", "Generation", "Learning", "TestSupport"],
+            ["JSON", "PolicyModel", "Randomness", "LinearAlgebra", "Safetensors", "GGUF", "Generation", "Learning", "TestSupport"],
             fixtures: true),
         tests("GenerationTests", ["Generation", "Multimodal", "PolicyModel", "Randomness"], fixtures: true),
         tests("JudgingTests", ["Endpoints", "Multimodal", "Judging", "Telemetry", "Datasets", "Trajectories", "Rewards", "TestSupport"]),

@@ -27,14 +27,10 @@ struct ExportFolder {
             let content = names.contains("config.json") ? "holds a model already" : "is not empty"
             throw CommandFailure("\(path) \(content): choose another folder, remove it, or replace a model by --force")
         }
-        if let stranger = names.first(where: { !Self.isOwn($0) }) {
+        if let stranger = names.first(where: { [target] in !PolicyFolder.isModelFile($0, in: target) }) {
             throw CommandFailure("\(path)/\(stranger) is no file of a model: --force replaces a folder only if it holds nothing else")
         }
         replaces = true
-    }
-
-    private static func isOwn(_ name: String) -> Bool {
-        name == "config.json" || PolicyFolder.companionFiles.contains(name) || PolicyFolder.isWeightFile(name)
     }
 
     /// Calls `body` with an empty folder, which becomes the target when it returns and vanishes if it throws.

@@ -44,6 +44,7 @@ package struct EvaluationRun: Sendable {
         let folder = URL(filePath: model)
         let weights = try PolicyFolder.load(folder, storage: configuration.rollout.storage)
         let processor = try MultimodalProcessor(contentsOf: folder)
+        try ModelAgreement.check(processor, weights.configuration, at: model)
         let problems = try await ProblemSources.usable(
             source, processor: processor, maximumBadShare: configuration.data.maxBadShare, threads: threads, say: say)
         let digits = try ProblemSources.digits(source)

@@ -26,9 +26,15 @@ package struct StartingModel {
         if configuration.model.path != nil {
             weights = try PolicyFolder.load(folder)
         } else {
-            weights = PolicyWeights(try ModelConfiguration(location: folder))
+            let made = try ModelConfiguration(location: folder)
+            guard made.unknownKeys.isEmpty else {
+                throw ClusterError(
+                    "model.architecture has keys that no \(made.family.rawValue) model has: \(made.unknownKeys.joined(separator: ", "))")
+            }
+            weights = PolicyWeights(made)
             weights.initialize(seed: UInt64(configuration.model.initializationSeed))
         }
+        try ModelAgreement.check(processor, weights.configuration, at: folder.path)
     }
 
     private static func make(_ model: StartingModelConfiguration, in folder: URL) throws {

@@ -41,7 +41,8 @@ package struct RankHost: Sendable {
         ) throws {
             if !isResumed { try RunStart.checkFresh(configuration.output, canResume: true) }
             let models = [configuration.model.policy, configuration.model.reference].compactMap { $0 }
-            for folder in models + Judges.models(configuration.judge) { try PolicyFolder.check(URL(filePath: folder)) }
+            for folder in models { try PolicyFolder.check(URL(filePath: folder)) }
+            try Judges.checkModels(configuration.judge)
             if let fault = Judges.endpointFaults(configuration.judge).first { throw ClusterError(fault) }
             inputs = try RunInputs(configuration)
             try inputs.checkJudge()

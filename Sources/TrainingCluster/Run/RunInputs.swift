@@ -19,6 +19,7 @@ package struct RunInputs: Sendable {
         let folder = URL(filePath: configuration.model.policy)
         model = try PolicyModel.ModelConfiguration(location: folder)
         let processor = try MultimodalProcessor(contentsOf: folder)
+        try ModelAgreement.check(processor, model, at: folder.path)
         prompts = PolicyPrompts(
             processor: processor, systemPrompt: configuration.data.systemPrompt, template: configuration.data.promptTemplate)
         sampler = configuration.sampler(processor: processor, model: model)

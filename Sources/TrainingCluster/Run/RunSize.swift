@@ -10,8 +10,8 @@ package struct RunSize: Sendable {
     package let policy: ModelFootprint
     package let judges: [HostedJudge]
     package let prompt: PromptSize
-    /// Why the prompts' size is the configuration's limit and not the data's; nil if prompts were read.
-    package let promptReason: String?
+    /// Why the prompts' size is the configuration's limit and not the data's: what a run would end by; nil if prompts were read.
+    package let promptFault: (any Error)?
 
     /// Prompts that are looked at.
     private static let sampleCount = 64
@@ -23,10 +23,10 @@ package struct RunSize: Sendable {
         let limit = PromptSize.limit(configuration.rollout, model)
         do {
             prompt = try Self.longestPrompt(try inputs ?? RunInputs(configuration), limit: limit)
-            promptReason = nil
+            promptFault = nil
         } catch {
             prompt = limit
-            promptReason = "\(error)"
+            promptFault = error
         }
         policy = ModelFootprint(model)
         judges = try configuration.judge.chain.compactMap { pool in

@@ -47,6 +47,16 @@ package enum Judges {
         configuration.chain.compactMap { $0.kind == .model ? $0.model : nil }
     }
 
+    /// Checks that the judging models in process can judge, without reading their values.
+    ///
+    /// - Throws: errors naming the file of a model that can't be used.
+    package static func checkModels(_ configuration: JudgeConfiguration) throws {
+        for pool in configuration.chain where pool.kind == .model {
+            guard let model = pool.model else { continue }
+            try ModelJudge.check(URL(filePath: model), form: JudgeProtocolForm(rawValue: pool.wording.rawValue))
+        }
+    }
+
     /// What keeps the configured endpoints from being asked from here: an address that can't be used, a variable that is not set.
     package static func endpointFaults(_ configuration: JudgeConfiguration) -> [String] {
         configuration.chain.compactMap(\.endpoint).compactMap { endpoint in
