@@ -46,30 +46,33 @@ let package = Package(
         module("Trajectories"),
         module("Digests", ["CCrypto"]),
         module("JSON"),
+        module("Files"),
         module("Safetensors", ["JSON"]),
         module("GGUF", ["JSON", "Safetensors"]),
-        module("Telemetry", ["JSON"]),
+        module("Telemetry", ["JSON", "Files"]),
         module("Endpoints", ["CCurl"]),
-        module("Configuration", [yams]),
-        module("Multimodal", ["JSON", "Trajectories", "Digests", "GGUF", "CImageCodecs", "CPCRE2"]),
-        module("Datasets", ["Trajectories"], resources: [.copy("Resources")]),
+        module("Configuration", ["Files", yams]),
+        module("Multimodal", ["JSON", "Files", "Trajectories", "Digests", "GGUF", "CImageCodecs", "CPCRE2"]),
+        module("Datasets", ["Trajectories", "Digests", "JSON", "Files"], resources: [.copy("Resources")]),
         module("Rewards", ["Trajectories"]),
-        module("Evaluation", ["Trajectories", "Randomness"]),
+        module("Evaluation", ["Trajectories", "Randomness", "Files"]),
         module("Orchestration", ["Trajectories"]),
-        module("Annotation", ["Trajectories", "Digests", "JSON", "Telemetry", "Datasets", "Rewards"]),
+        module("Annotation", ["Trajectories", "Digests", "JSON", "Files", "Telemetry", "Datasets", "Rewards"]),
 
         // Math: no actors, no MPI.
         module("LinearAlgebra", ["COpenBLAS", "CKernels"]),
-        module("PolicyModel", ["LinearAlgebra", "Safetensors", "GGUF", "Randomness"]),
+        module("PolicyModel", ["Files", "JSON", "LinearAlgebra", "Safetensors", "GGUF", "Randomness"]),
         module("Generation", ["LinearAlgebra", "PolicyModel", "Randomness"]),
-        module("Judging", ["Endpoints", "Trajectories", "Digests", "Telemetry", "Datasets", "Multimodal", "LinearAlgebra", "PolicyModel"]),
+        module(
+            "Judging",
+            ["Files", "Endpoints", "Trajectories", "Digests", "Telemetry", "Datasets", "Multimodal", "LinearAlgebra", "PolicyModel"]),
         module(
             "AnnotationBackEnds",
             [
                 "Randomness", "Endpoints", "Multimodal", "Datasets", "Annotation", "LinearAlgebra", "PolicyModel", "Generation", "Judging",
             ]),
         module("Learning", ["LinearAlgebra"]),
-        module("Checkpointing", ["LinearAlgebra", "Safetensors", "Digests"]),
+        module("Checkpointing", ["Files", "LinearAlgebra", "Safetensors", "Digests"]),
         module("Footprints", ["Configuration", "LinearAlgebra", "PolicyModel", "Generation", "Judging", "Learning"]),
 
         // Actors over transports.
@@ -79,14 +82,15 @@ let package = Package(
         module(
             "TrainingCluster",
             [
-                "Randomness", "Trajectories", "Digests", "Telemetry", "Endpoints", "Configuration", "Multimodal", "Datasets", "Rewards",
-                "Evaluation", "Orchestration", "LinearAlgebra", "PolicyModel", "Generation", "Judging", "Learning",
+                "Randomness", "Trajectories", "Digests", "JSON", "Files", "Telemetry", "Endpoints", "Configuration", "Multimodal",
+                "Datasets",
+                "Rewards", "Evaluation", "Orchestration", "LinearAlgebra", "PolicyModel", "Generation", "Judging", "Learning",
                 "Checkpointing", "Footprints", "ActorRuntime",
             ]),
         .executableTarget(
             name: "percept",
             dependencies: [
-                "Randomness", "Digests", "Trajectories", "Telemetry", "Endpoints", "Configuration", "Multimodal", "Datasets",
+                "Randomness", "Digests", "Trajectories", "Files", "Telemetry", "Endpoints", "Configuration", "Multimodal", "Datasets",
                 "Evaluation", "Annotation", "AnnotationBackEnds", "LinearAlgebra", "PolicyModel", "Generation", "Judging",
                 "Checkpointing", "Footprints", "ActorRuntime", "MessagePassing", "MPITransport", "TrainingCluster", argumentParser,
             ], swiftSettings: strict),
@@ -95,6 +99,7 @@ let package = Package(
         module("TestSupport", ["ActorRuntime"]),
         tests("RandomnessTests", ["Randomness"]),
         tests("JSONTests", ["JSON"]),
+        tests("FilesTests", ["Files"]),
         tests("GGUFTests", ["GGUF", "Safetensors", "TestSupport"], fixtures: true),
         tests("LinearAlgebraTests", ["LinearAlgebra", "TestSupport"]),
         tests("MultimodalTests", ["Multimodal", "Trajectories", "Safetensors", "GGUF", "TestSupport"], fixtures: true),
@@ -110,7 +115,7 @@ let package = Package(
         tests("EndpointsTests", ["Endpoints", "TestSupport"]),
         tests(
             "PolicyModelTests",
-            ["PolicyModel", "Randomness", "LinearAlgebra", "Safetensors", "GGUF", "Generation", "Learning", "TestSupport"],
+            ["JSON", "PolicyModel", "Randomness", "LinearAlgebra", "Safetensors", "GGUF", "Generation", "Learning", "TestSupport"],
             fixtures: true),
         tests("GenerationTests", ["Generation", "Multimodal", "PolicyModel", "Randomness"], fixtures: true),
         tests("JudgingTests", ["Endpoints", "Multimodal", "Judging", "Telemetry", "Datasets", "Trajectories", "Rewards", "TestSupport"]),

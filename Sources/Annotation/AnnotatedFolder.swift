@@ -1,4 +1,5 @@
 package import Datasets
+import Files
 package import Foundation
 import Telemetry
 import Trajectories
@@ -33,7 +34,7 @@ package struct AnnotatedFolder: Sendable {
         do {
             try manager.createDirectory(atPath: path + "/images", withIntermediateDirectories: true)
         } catch {
-            throw AnnotationError(.unwritable, "the folder \(path) can't be made: \(error.localizedDescription)")
+            throw AnnotationError(.unwritable, "the folder \(path) can't be made: \(FileFailure.words(of: error))")
         }
     }
 
@@ -47,7 +48,7 @@ package struct AnnotatedFolder: Sendable {
         do {
             try data.write(to: URL(fileURLWithPath: file(name)), options: .atomic)
         } catch {
-            throw AnnotationError(.unwritable, "\(file(name)) can't be written: \(error.localizedDescription)")
+            throw AnnotationError(.unwritable, "\(file(name)) can't be written: \(FileFailure.words(of: error))")
         }
     }
 

@@ -51,6 +51,8 @@ package struct AnnotationReport: Codable, Sendable {
         /// ``AnnotationSet/Loss`` to counts.
         package let lost: [String: Int]
         package let annotated: Int
+        /// Problems that were not read because a picture of theirs can't be used; nil in files that don't say.
+        package let leftOut: Int?
     }
 
     package let problems: Problems
@@ -62,10 +64,11 @@ package struct AnnotationReport: Codable, Sendable {
     /// The report of a set.
     package init(
         chains file: ChainFile, selection: ChainSelection, set: AnnotationSet, extractor: String, run: ExtractionRun.Outcome,
-        review: ReviewOutcome
+        leftOut: Int = 0, review: ReviewOutcome
     ) {
         problems = Problems(
-            read: set.items.count, lost: Self.names(set.problemLosses), annotated: set.items.count { !$0.kept.isEmpty })
+            read: set.items.count, lost: Self.names(set.problemLosses), annotated: set.items.count { !$0.kept.isEmpty },
+            leftOut: leftOut)
         chains = Chains(
             read: file.chains.count, unusableLines: file.unusable.count, unusable: Array(file.unusable.prefix(100)),
             lost: Self.names(selection.losses), right: selection.kept.reduce(0) { $0 + $1.count }, graded: selection.graded,
@@ -125,6 +128,7 @@ package struct AnnotationReport: Codable, Sendable {
             rows.append(("  \(name)", count))
         }
         rows.append(("problems", problems.read))
+        if let leftOut = problems.leftOut, leftOut > 0 { rows.append(("  left out before for a picture", leftOut)) }
         rows += losses(problems.lost) { AnnotationSet.Loss(rawValue: $0)?.meaning }
         if review.emptiedProblems > 0 { rows.append(("  all facts rejected in review", review.emptiedProblems)) }
         rows += [("problems written", review.problems), ("facts written", review.facts)]

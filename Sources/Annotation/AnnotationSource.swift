@@ -20,8 +20,11 @@ package struct AnnotationProblem: Hashable, Sendable {
     }
 
     /// All problems of `folder`, in its order.
-    package static func all(of folder: ImageFolder) -> [AnnotationProblem] {
-        (0..<folder.count).map { index in
+    ///
+    /// - Parameter usable: those whose pictures can be used; nil for all.
+    package static func all(of folder: ImageFolder, usable: UsableProblems? = nil) -> [AnnotationProblem] {
+        (0..<(usable?.count ?? folder.count)).map { place in
+            let index = usable?.index(at: place) ?? place
             let text = folder.text(at: index)
             return AnnotationProblem(
                 id: text.id.rawValue, question: text.question, answer: text.answer, knownFacts: text.annotations,

@@ -1,3 +1,4 @@
+import Datasets
 import JSON
 import Telemetry
 
@@ -76,18 +77,18 @@ package struct ChainFile: Sendable {
 
     private static func chain(_ line: String, _ keys: Keys) throws -> ChainOfThought {
         func wrong(_ reason: String) -> AnnotationError { AnnotationError(.malformed, reason) }
-        let object: JSONValue
-        do { object = try JSONValue(parsing: line) } catch { throw wrong("not a JSON object") }
-        let id: String
-        switch object[keys.problem] {
-        case .string(let text) where !text.isEmpty: id = text
-        case .number(let number): id = Int(exactly: number).map(String.init) ?? "\(number)"
-        default: throw wrong("the key \(keys.problem) is missing or no text")
+        let fields: [String: MetadataField]
+        do {
+            fields = try MetadataField.fields(of: Array(line.utf8), keys: [keys.problem, keys.response, "model", "correct"])
+        } catch {
+            throw wrong(error.inLine)
         }
-        guard let response = object[keys.response]?.string else { throw wrong("the key \(keys.response) is missing or no text") }
+        guard let id = fields[keys.problem]?.text, !id.isEmpty else { throw wrong("the key \(keys.problem) is missing or no text") }
+        guard case .text(let response) = fields[keys.response] else { throw wrong("the key \(keys.response) is missing or no text") }
         guard response.utf8.count <= responseLimit else { throw wrong("the response has more than \(responseLimit) bytes") }
         guard response.contains(where: { !$0.isWhitespace }) else { throw wrong("the response is empty") }
-        let grade: Bool? = if case .bool(let value)? = object["correct"] { value } else { nil }
-        return ChainOfThought(problemID: keys.prefix + id, response: response, model: object["model"]?.string ?? "", statedGrade: grade)
+        let grade: Bool? = if case .flag(let value) = fields["correct"] { value } else { nil }
+        let model = if case .text(let name) = fields["model"] { name } else { "" }
+        return ChainOfThought(problemID: keys.prefix + id, response: response, model: model, statedGrade: grade)
     }
 }

@@ -1,4 +1,5 @@
 import Digests
+import Files
 import Foundation
 package import LinearAlgebra
 import Safetensors
@@ -45,7 +46,7 @@ package struct Checkpoint: Sendable {
             data = count == 0 ? Data() : try handle.read(upToCount: count) ?? Data()
             try handle.close()
         } catch {
-            throw CheckpointError(.unreadable, path: filePath, "\(error.localizedDescription)")
+            throw CheckpointError(.unreadable, path: filePath, FileFailure.words(of: error))
         }
         guard data.count == count else { throw CheckpointError(.corrupt, path: filePath, "the file ends inside tensor \(piece.label)") }
         guard data.withUnsafeBytes({ CRC32C.checksum(of: $0) }) == piece.crc32c else {

@@ -1,4 +1,5 @@
 import Digests
+import Files
 import Foundation
 
 /// The three buffers of the optimizer.
@@ -87,7 +88,7 @@ package struct CheckpointManifest: Codable, Hashable, Sendable {
         do {
             self = try JSONDecoder().decode(Self.self, from: Data(body))
         } catch {
-            throw CheckpointError(.corrupt, path: path, "the manifest can't be decoded: \(error)")
+            throw CheckpointError(.corrupt, path: path, "the manifest can't be decoded: \(FileFailure.words(of: error))")
         }
         try check(path: path)
     }

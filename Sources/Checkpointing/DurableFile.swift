@@ -1,4 +1,5 @@
 import Digests
+import Files
 import Foundation
 import Glibc
 
@@ -123,7 +124,7 @@ enum DurableFile {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
-            throw CheckpointError(.unwritable, path: path, "can't create the folder: \(error.localizedDescription)")
+            throw CheckpointError(.unwritable, path: path, "can't create the folder: \(FileFailure.words(of: error))")
         }
     }
 
@@ -133,7 +134,7 @@ enum DurableFile {
         do {
             try FileManager.default.removeItem(atPath: path)
         } catch {
-            throw CheckpointError(.unwritable, path: path, "can't remove: \(error.localizedDescription)")
+            throw CheckpointError(.unwritable, path: path, "can't remove: \(FileFailure.words(of: error))")
         }
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Glibc
 
@@ -119,7 +120,7 @@ package final class RunLease: Sendable {
         do {
             try FileManager.default.copyItem(atPath: path, toPath: target)
         } catch {
-            throw CheckpointError(.unwritable, path: target, "can't copy \(path): \(error.localizedDescription)")
+            throw CheckpointError(.unwritable, path: target, "can't copy \(path): \(FileFailure.words(of: error))")
         }
     }
 

@@ -70,10 +70,11 @@ package struct ConfigurationSource: Hashable, Sendable {
     /// The whole YAML text.
     package let text: String
 
-    /// A source whose text is at hand.
+    /// A source whose text is at hand. A byte order mark before it, which some editors write, is passed over.
     package init(name: String, text: String) {
         self.name = name
-        self.text = text
+        let mark: Unicode.Scalar = "\u{FEFF}"
+        self.text = text.unicodeScalars.first == mark ? String(text.unicodeScalars.dropFirst()) : text
     }
 
     /// Reads a file of at most 1 MiB of UTF-8.
@@ -87,7 +88,7 @@ package struct ConfigurationSource: Hashable, Sendable {
         }
         guard data.count <= limit else { throw ConfigurationError("\(path): longer than 1 MiB, so it is no configuration file") }
         guard let text = String(validating: data, as: UTF8.self) else {
-            throw ConfigurationError("\(path): not UTF-8 text; save it as UTF-8")
+            throw ConfigurationError("\(path): not UTF-8 text; save it as UTF-8 (not as UTF-16 or in an older encoding)")
         }
         self.init(name: path, text: text)
     }

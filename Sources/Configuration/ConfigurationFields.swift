@@ -1,3 +1,5 @@
+import Files
+
 /// One pass over the keys of a mapping. A section names each key once, with its place in the value, its type and its range; the same list then
 /// reads, checks and writes.
 ///
@@ -85,6 +87,28 @@ package struct ConfigurationFields {
             session.report(path(of: key), message, at: session.locations[path(of: key)] ?? session.locations[path])
         }
         write(key, .text(value))
+    }
+
+    /// The path of a file or folder: text whose leading `~` is replaced by the home folder, here and nowhere else, so that all who use the path use one.
+    mutating func path(_ key: String, _ value: inout String, isRequired: Bool = false) {
+        text(key, &value, isRequired: isRequired)
+        value = expanded(key, value)
+        write(key, .text(value))
+    }
+
+    /// A path or nothing, as ``path(_:_:isRequired:)`` and ``optionalText(_:_:)``.
+    mutating func optionalPath(_ key: String, _ value: inout String?) {
+        optionalText(key, &value)
+        value = value.map { expanded(key, $0) }
+        write(key, value.map { .text($0) } ?? .null)
+    }
+
+    private func expanded(_ key: String, _ value: String) -> String {
+        if let path = FilePath.expandingHome(value) { return path }
+        session.report(
+            path(of: key),
+            "'\(value.prefix(60))' names the home of a user that does not exist; a file that is called so is './\(value.prefix(60))'")
+        return value
     }
 
     /// Text or nothing; `null` takes it away again.

@@ -10,6 +10,8 @@ package struct DataConfiguration: ConfigurationSection, Codable, Hashable {
     package var systemPrompt: String?
     /// `prompt_template`: the text of the user's turn after the images; `{question}` stands for the question. Default `{question}`.
     package var promptTemplate = "{question}"
+    /// `max_bad_share`: the largest share of a data set's problems that may be left out for a picture that can't be used, 0 ... 1. Default 0.05.
+    package var maxBadShare = 0.05
 
     package init() {}
 
@@ -19,6 +21,7 @@ package struct DataConfiguration: ConfigurationSection, Codable, Hashable {
         fields.optionalSection("test", &test)
         fields.optionalText("system_prompt", &systemPrompt)
         fields.text("prompt_template", &promptTemplate)
+        fields.real("max_bad_share", &maxBadShare, .closed(0, 1))
     }
 
     func checkAcross(_ findings: inout ConfigurationFindings) {
@@ -125,7 +128,7 @@ package struct ImageFolderConfiguration: ConfigurationSection, Codable, Hashable
     package init() {}
 
     package mutating func visit(_ fields: inout ConfigurationFields) {
-        fields.text("path", &path, isRequired: true)
+        fields.path("path", &path, isRequired: true)
         fields.section("columns", &columns)
     }
 }

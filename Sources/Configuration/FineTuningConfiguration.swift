@@ -25,7 +25,7 @@ package struct FineTuningConfiguration: ConfigurationDocument {
         fields.section("training", &training)
         fields.section("placement", &placement)
         fields.section("cluster", &cluster)
-        fields.text("output", &output, isRequired: true)
+        fields.path("output", &output, isRequired: true)
     }
 
     package func checkAcross(_ findings: inout ConfigurationFindings) {
@@ -58,7 +58,7 @@ package struct StartingModelConfiguration: ConfigurationSection, Codable, Hashab
     package var architectureJSON: String { architecture.json }
 
     package mutating func visit(_ fields: inout ConfigurationFields) {
-        fields.optionalText("path", &path)
+        fields.optionalPath("path", &path)
         fields.tree("architecture", &architecture)
         fields.choice("kind", &kind)
         fields.integer("tokenizer_vocabulary", &tokenizerVocabulary, in: 0...1_048_576)

@@ -99,10 +99,13 @@ package struct DigitsJudgeDataConfiguration: ConfigurationSection, Codable, Hash
 package struct JSONLinesDataConfiguration: ConfigurationSection, Codable, Hashable {
     /// `path`: the file. Required.
     package var path = ""
+    /// `max_bad_share`: the largest share of the lines that may be left out because they are no example, 0 ... 1. Default 0.05.
+    package var maxBadShare = 0.05
 
     package init() {}
 
     package mutating func visit(_ fields: inout ConfigurationFields) {
-        fields.text("path", &path, isRequired: true)
+        fields.path("path", &path, isRequired: true)
+        fields.real("max_bad_share", &maxBadShare, .closed(0, 1))
     }
 }

@@ -74,7 +74,7 @@ package struct JudgeConfiguration: ConfigurationSection, Codable, Hashable {
 
     package mutating func visit(_ fields: inout ConfigurationFields) {
         fields.choice("type", &kind)
-        fields.optionalText("model", &model)
+        fields.optionalPath("model", &model)
         fields.choice("protocol", &wording)
         fields.choice("weights", &weights)
         fields.optionalSection("endpoint", &endpoint)
@@ -126,7 +126,7 @@ package struct JudgePoolConfiguration: ConfigurationSection, Codable, Hashable {
     package mutating func visit(_ fields: inout ConfigurationFields) {
         fields.text("name", &name, isRequired: true)
         fields.choice("type", &kind, isRequired: true)
-        fields.optionalText("model", &model)
+        fields.optionalPath("model", &model)
         fields.choice("protocol", &wording)
         fields.choice("weights", &weights)
         fields.optionalSection("endpoint", &endpoint)

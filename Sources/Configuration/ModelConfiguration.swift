@@ -8,7 +8,7 @@ package struct ModelConfiguration: ConfigurationSection, Codable, Hashable {
     package init() {}
 
     package mutating func visit(_ fields: inout ConfigurationFields) {
-        fields.text("policy", &policy, isRequired: true)
-        fields.optionalText("reference", &reference)
+        fields.path("policy", &policy, isRequired: true)
+        fields.optionalPath("reference", &reference)
     }
 }

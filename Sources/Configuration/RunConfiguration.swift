@@ -48,7 +48,7 @@ package struct RunConfiguration: ConfigurationDocument {
         fields.section("checkpoint", &checkpoint)
         fields.section("placement", &placement)
         fields.section("cluster", &cluster)
-        fields.text("output", &output, isRequired: true)
+        fields.path("output", &output, isRequired: true)
     }
 
     package func checkAcross(_ findings: inout ConfigurationFindings) {

@@ -8,6 +8,8 @@ package struct DatasetError: Error, CustomStringConvertible, Equatable, Sendable
         case unreadable
         /// A file's content is not what its format asks for.
         case malformed
+        /// An image file can't be read, decoded or processed.
+        case picture
         /// There is no usable problem.
         case empty
         /// A path leads out of the data set's folder.

@@ -177,6 +177,6 @@ package final class ChatEndpoint: Sendable {
         var text = error.description
         if !text.hasPrefix(settings.host) { text = "\(settings.host): \(text)" }
         if attempts > 1 { text += ", \(attempts) times" }
-        return EndpointError(error.kind, text)
+        return EndpointError(error.kind, text, isRequestTooLong: error.isRequestTooLong)
     }
 }

@@ -2,9 +2,9 @@ import Foundation
 import Glibc
 
 /// Asks the system's resolver about host names.
-enum HostName {
+package enum HostName {
     /// What the resolver knows of a name.
-    enum Answer: Hashable, Sendable {
+    package enum Answer: Hashable, Sendable {
         case known
         /// There is no such name.
         case unknown
@@ -13,7 +13,7 @@ enum HostName {
     }
 
     /// Looks a name up, on a thread of its own: the resolver may wait for servers.
-    static func lookUp(_ name: String) async -> Answer {
+    package static func lookUp(_ name: String) async -> Answer {
         await withCheckedContinuation { continuation in
             Thread.detachNewThread { continuation.resume(returning: answer(to: name)) }
         }

@@ -22,8 +22,19 @@ extension Comparison {
         if counts.units > 0 { foot += ", \(counts.units) units resampled \(counts.replicates) times" }
         foot += "; p: McNemar, exact, two-sided"
         lines.append(foot)
+        lines += [("before", onlyBefore), ("after", onlyAfter)].compactMap { Self.lacking($0, $1) }
         lines.append("accuracy lower than before: one-sided p = \(Self.pValue(pLower.accuracy))")
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The most ids in a line.
+    private static let namedCount = 20
+
+    private static func lacking(_ side: String, _ ids: [String]?) -> String? {
+        guard let ids, !ids.isEmpty else { return nil }
+        let more = ids.count > namedCount ? " and \(ids.count - namedCount) more" : ""
+        return "\(ids.count) problem\(ids.count == 1 ? "" : "s") only in \(side), in no figure: "
+            + ids.prefix(namedCount).map { "'\($0)'" }.joined(separator: ", ") + more
     }
 
     private static func row(_ name: String, _ figure: Figure) -> [String] {

@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 import Trajectories
 
@@ -59,6 +60,9 @@ package struct Comparison: Hashable, Codable, Sendable {
     package let rewardJudgeShare: Share?
     package let pLower: LowerTest
     package let counts: Counts
+    /// Ids of problems that only one side has an outcome of: no figure counts them. Each nil if there are none.
+    package let onlyBefore: [String]?
+    package let onlyAfter: [String]?
     package let judge: String
     package let dataSet: String
     /// The two models' names.
@@ -70,19 +74,23 @@ package struct Comparison: Hashable, Codable, Sendable {
         case rewardJudgeShare = "reward_judge_share"
         case pLower = "p_lower"
         case counts, judge
+        case onlyBefore = "only_before"
+        case onlyAfter = "only_after"
         case dataSet = "data_set"
         case models
     }
 
-    /// Pairs the outcomes by problem id.
+    /// Pairs the outcomes by problem id; what one side lacks is named and counts nowhere.
     ///
     /// - Parameters:
     ///   - before: The outcomes of the starting model.
     ///   - after: The outcomes of the trained model, on the same problems.
     ///   - bootstrap: Replicates and seed of the intervals.
-    /// - Throws: ``EvaluationError/notComparable(reason:)`` if data set, problems, units or judge differ.
+    /// - Throws: ``EvaluationError/notComparable(reason:)`` if data set, units or judge differ, or no problem is on both sides.
     package init(before: EvaluationResult, after: EvaluationResult, bootstrap: UnitBootstrap = UnitBootstrap()) throws(EvaluationError) {
-        let pairs = try Self.pair(before, after)
+        let (pairs, onlyBefore, onlyAfter) = try Self.pair(before, after)
+        self.onlyBefore = onlyBefore.isEmpty ? nil : onlyBefore
+        self.onlyAfter = onlyAfter.isEmpty ? nil : onlyAfter
         accuracy = Self.figure(pairs.map { Pair($0.before.accuracy, $0.after.accuracy, $0.before.units) }, bootstrap)
 
         let judged = pairs.compactMap { outcomes -> Pair? in
@@ -113,7 +121,7 @@ package struct Comparison: Hashable, Codable, Sendable {
         do {
             try json().write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
-            throw .file(path: path, reason: "can't be written: \(error)")
+            throw .file(path: path, reason: "can't be written: \(FileFailure.words(of: error))")
         }
     }
 
@@ -132,7 +140,9 @@ package struct Comparison: Hashable, Codable, Sendable {
 
     private typealias Outcomes = (before: OutcomeRecord, after: OutcomeRecord)
 
-    private static func pair(_ before: EvaluationResult, _ after: EvaluationResult) throws(EvaluationError) -> [Outcomes] {
+    private static func pair(_ before: EvaluationResult, _ after: EvaluationResult) throws(EvaluationError) -> (
+        pairs: [Outcomes], onlyBefore: [String], onlyAfter: [String]
+    ) {
         guard before.dataSet == after.dataSet else {
             throw .notComparable(reason: "the data sets differ ('\(before.dataSet)' and '\(after.dataSet)')")
         }
@@ -154,13 +164,11 @@ package struct Comparison: Hashable, Codable, Sendable {
             pairs.append((outcome, partner))
         }
         let onlyAfter = unmatched.keys.sorted().map(\.rawValue)
-        guard onlyBefore.isEmpty, onlyAfter.isEmpty else {
-            let parts = [("before", onlyBefore), ("after", onlyAfter)].filter { !$0.1.isEmpty }.map { side, ids in
-                "\(ids.count) problem\(ids.count == 1 ? " is" : "s are") only in \(side) (such as '\(ids[0])')"
-            }
-            throw .notComparable(reason: parts.joined(separator: " and "))
+        guard !pairs.isEmpty else {
+            throw .notComparable(
+                reason: "no problem is in both (before has '\(onlyBefore.first ?? "")', after has '\(onlyAfter.first ?? "")')")
         }
-        return pairs
+        return (pairs, onlyBefore, onlyAfter)
     }
 
     private static func figure(_ pairs: [Pair], _ bootstrap: UnitBootstrap) -> Figure {

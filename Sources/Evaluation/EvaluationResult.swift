@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 import Trajectories
 
@@ -26,6 +27,8 @@ package struct EvaluationResult: Hashable, Codable, Sendable {
     package let counts: Counts
     /// In the order of the data set.
     package let outcomes: [OutcomeRecord]
+    /// Problems of the data set that have no outcome because they can't be used; nil in files that don't say.
+    package let leftOut: LeftOut?
 
     private enum CodingKeys: String, CodingKey {
         case model
@@ -34,11 +37,13 @@ package struct EvaluationResult: Hashable, Codable, Sendable {
         case judge
         case rewardJudge = "reward_judge"
         case counts, outcomes
+        case leftOut = "left_out"
     }
 
     /// - Throws: ``EvaluationError`` if there are no outcomes or a problem appears twice.
     package init(
-        model: String, modelDigest: String? = nil, dataSet: String, judge: String, rewardJudge: String? = nil, outcomes: [OutcomeRecord]
+        model: String, modelDigest: String? = nil, dataSet: String, judge: String, rewardJudge: String? = nil, outcomes: [OutcomeRecord],
+        leftOut: LeftOut? = nil
     ) throws(EvaluationError) {
         self.model = model
         self.modelDigest = modelDigest
@@ -46,6 +51,7 @@ package struct EvaluationResult: Hashable, Codable, Sendable {
         self.judge = judge
         self.rewardJudge = rewardJudge
         self.outcomes = outcomes
+        self.leftOut = leftOut
         counts = try Self.count(outcomes)
     }
 
@@ -95,7 +101,7 @@ package struct EvaluationResult: Hashable, Codable, Sendable {
         do {
             try json().write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
-            throw .file(path: path, reason: "can't be written: \(error)")
+            throw .file(path: path, reason: "can't be written: \(FileFailure.words(of: error))")
         }
     }
 
@@ -106,6 +112,8 @@ package struct EvaluationResult: Hashable, Codable, Sendable {
         let result: EvaluationResult
         do {
             result = try JSONDecoder().decode(EvaluationResult.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+        } catch let error as CocoaError {
+            throw .file(path: path, reason: "can't be read: \(FileFailure.words(of: error))")
         } catch {
             throw .file(path: path, reason: "is not an evaluation result of `percept evaluate`: \(error)")
         }

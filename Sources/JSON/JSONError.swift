@@ -4,6 +4,8 @@ package struct JSONError: Error, Hashable, CustomStringConvertible, Sendable {
     package let name: String
     /// Counted from 1.
     package let line: Int
+    /// Characters of the line before it, and 1.
+    package let column: Int
     /// Bytes from the start of the text.
     package let offset: Int
     package let reason: String

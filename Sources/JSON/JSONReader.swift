@@ -1,6 +1,7 @@
 /// A pull parser for JSON (RFC 8259): fast enough for a tokenizer of 150,000 entries, and it keeps the order of members.
 ///
-/// Strings are handed out as UTF-8 bytes. Errors name the text, the line and the byte.
+/// Strings are handed out as UTF-8 bytes. Errors name the text, the line and the byte, and say what stands there. Under lenient rules a byte order
+/// mark at the start is passed over.
 package struct JSONReader {
     private let bytes: [UInt8]
     private let name: String
@@ -18,7 +19,11 @@ package struct JSONReader {
         self.bytes = bytes
         self.name = name
         self.rules = rules
+        if rules == .lenient, bytes.starts(with: Self.byteOrderMark) { position = Self.byteOrderMark.count }
     }
+
+    /// U+FEFF as UTF-8, which some editors put before a text.
+    package static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
     /// What comes next, without reading it: the first byte after white space, 0 at the end.
     package mutating func peek() -> UInt8 {
@@ -83,6 +88,12 @@ package struct JSONReader {
 
     /// Reads a number: the nearest `Double`, which is exact for whole ones up to 2^53.
     package mutating func readNumber() throws -> Double {
+        guard let number = Double(try readNumberText()), number.isFinite else { throw failure("a number beyond the range of Double") }
+        return number
+    }
+
+    /// Reads a number of any size and length, as it is written.
+    package mutating func readNumberText() throws -> String {
         _ = peek()
         let start = position
         skip(0x2D)
@@ -94,16 +105,13 @@ package struct JSONReader {
             if !skip(0x2B) { skip(0x2D) }
             _ = try readDigits()
         }
-        guard let number = Double(String(decoding: bytes[start..<position], as: UTF8.self)), number.isFinite else {
-            throw failure("a number beyond the range of Double")
-        }
-        return number
+        return String(decoding: bytes[start..<position], as: UTF8.self)
     }
 
     private mutating func readDigits() throws -> Int {
         let start = position
         while position < bytes.count, (0x30...0x39).contains(bytes[position]) { position += 1 }
-        guard position > start else { throw failure("a value was expected") }
+        guard position > start else { throw expected("a value") }
         return position - start
     }
 
@@ -123,7 +131,7 @@ package struct JSONReader {
             value = value * 10 + digit
             position += 1
         }
-        guard position > start, value < 1 << 31 else { throw failure("a whole number in 0...\(Int32.max) was expected") }
+        guard position > start, value < 1 << 31 else { throw expected("a whole number in 0...\(Int32.max)") }
         return value
     }
 
@@ -142,15 +150,41 @@ package struct JSONReader {
         try expect(word: "null")
     }
 
+    /// Reads a value that nobody wants.
+    package mutating func skipValue() throws {
+        switch peek() {
+        case 0x7B: try readObject { _, reader in try reader.skipValue() }
+        case 0x5B: try readArray { reader in try reader.skipValue() }
+        case 0x22: _ = try readString()
+        case 0x74, 0x66: _ = try readBool()
+        case 0x6E: try readNull()
+        default: _ = try readNumberText()
+        }
+    }
+
     /// Checks that nothing but white space is left.
     package mutating func readEnd() throws {
-        guard peek() == 0, position == bytes.count else { throw failure("something follows the end of the JSON value") }
+        guard peek() == 0, position == bytes.count else { throw expected("the end of the text, behind its one value,") }
     }
 
     /// An error at the current place.
     package func failure(_ reason: String) -> JSONError {
         let offset = min(position, bytes.count)
-        return JSONError(name: name, line: 1 + bytes[..<offset].count { $0 == 0x0A }, offset: offset, reason: reason)
+        let before = bytes[..<offset]
+        let lineStart = before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+        // Bytes that go on with a character are none of their own.
+        let column = 1 + before[lineStart...].count { $0 & 0xC0 != 0x80 }
+        return JSONError(name: name, line: 1 + before.count { $0 == 0x0A }, column: column, offset: offset, reason: reason)
+    }
+
+    /// An error that says what should stand at the current place, and what does.
+    private func expected(_ what: String) -> JSONError {
+        guard position < bytes.count else { return failure("\(what) was expected, but the text ends") }
+        let rest = bytes[position...].prefix(48)
+        let word = rest.prefix { (0x30...0x39).contains($0) || (0x41...0x5A).contains($0 & 0xDF) || $0 == 0x5F }
+        let shown =
+            word.isEmpty ? String(String(decoding: rest, as: UTF8.self).prefix(1)) : String(decoding: word.prefix(20), as: UTF8.self)
+        return failure("\(what) was expected, not \(JSONValue.quoted(shown))")
     }
 
     private mutating func readList(open: UInt8, close: UInt8, _ what: String, _ body: (inout JSONReader) throws -> Void) throws {
@@ -169,19 +203,19 @@ package struct JSONReader {
             if next == close { return }
             guard next == 0x2C else {
                 position -= 1
-                throw failure("a comma or the end of \(what) was expected")
+                throw expected("a comma or the end of \(what)")
             }
         }
     }
 
     private mutating func expect(_ byte: UInt8, _ what: String) throws {
-        guard peek() == byte, position < bytes.count else { throw failure("\(what) was expected") }
+        guard peek() == byte, position < bytes.count else { throw expected(what) }
         position += 1
     }
 
     private mutating func expect(word: String) throws {
         _ = peek()
-        guard bytes[position...].starts(with: word.utf8) else { throw failure("a value was expected") }
+        guard bytes[position...].starts(with: word.utf8) else { throw expected("a value") }
         position += word.utf8.count
     }
 

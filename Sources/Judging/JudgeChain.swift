@@ -26,6 +26,8 @@ package final class JudgeChain: ResponseJudge {
 
     package var concurrency: Int { judges[0].concurrency }
 
+    package var isRemote: Bool { judges.contains(where: \.isRemote) }
+
     package var endpointCounters: EndpointCounters {
         var total = judges.reduce(into: EndpointCounters()) { $0.add($1.endpointCounters) }
         total.abandoned = lost.withLock { $0.mapValues(\.description) }

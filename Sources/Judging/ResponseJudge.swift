@@ -33,6 +33,9 @@ package protocol ResponseJudge: Sendable {
     /// How many calls of one item each it works on at the same time; 1 for a judge that is quicker with many items in one call.
     var concurrency: Int { get }
 
+    /// Whether it waits for somebody outside of this process, for as long as limits of its own allow.
+    var isRemote: Bool { get }
+
     /// What its endpoints were asked since it was opened; zeros for a judge in process.
     var endpointCounters: EndpointCounters { get }
 }
@@ -41,6 +44,7 @@ extension ResponseJudge {
     package func reach() async throws {}
     package var identities: [String] { [identity] }
     package var concurrency: Int { 1 }
+    package var isRemote: Bool { false }
     package var endpointCounters: EndpointCounters { EndpointCounters() }
 
     /// The verdicts alone.

@@ -1,5 +1,4 @@
 import Digests
-package import JSON
 
 /// How a conversation becomes the text that a model was trained on.
 ///
@@ -198,18 +197,6 @@ extension ChatTemplate {
                     + "Qwen2-VL, Qwen2.5-VL and SmolLM2 have it, Llama 3's and Zephyr's (TinyLlama's); use such a model, or score without a template"
             )
         }
-    }
-
-    /// Reads `chat_template` and the tokens that it needs from the content of a `tokenizer_config.json`; nil if there is no template.
-    ///
-    /// - Parameter template: stands in for `chat_template`, where it has a file of its own.
-    /// - Throws: ``MultimodalError`` as ``init(recognizing:name:begin:end:)``.
-    package init?(settings: JSONValue, template: String? = nil, name: String) throws(MultimodalError) {
-        func token(_ key: String) -> String? { settings[key]?.string ?? settings[key]?["content"]?.string }
-        // Several templates come as [{"name": …, "template": …}].
-        let named = settings["chat_template"]?.elements?.first { $0["name"] == "default" }?["template"]?.string
-        guard let template = template ?? settings["chat_template"]?.string ?? named else { return nil }
-        try self.init(recognizing: template, name: name, begin: token("bos_token"), end: token("eos_token"))
     }
 
     /// The digest of a template's spelling with a blank for the default system prompt, and that prompt.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The bytes of a regular file of at most `byteLimit` bytes.
@@ -15,6 +16,6 @@ func readFile(at url: URL, byteLimit: Int) throws(MultimodalError) -> [UInt8] {
     } catch let error as MultimodalError {
         throw error
     } catch {
-        throw MultimodalError(.unreadable, "\(url.path) can't be read: \(error.localizedDescription)")
+        throw MultimodalError(.unreadable, "\(url.path) can't be read: \(FileFailure.words(of: error))")
     }
 }

@@ -21,21 +21,9 @@ extension RGBImage {
     ///   - pixelLimit: the header's width x height may not exceed it; checked before anything is decoded.
     /// - Throws: ``ImageError`` if the bytes are no image, too large, truncated or damaged.
     package init(decoding bytes: [UInt8], name: String = "the image", pixelLimit: Int = RGBImage.defaultPixelLimit) throws(ImageError) {
-        let format = try ImageFormat(recognizing: bytes, name: name)
+        let header = try ImageHeader(decoding: bytes, name: name, pixelLimit: pixelLimit)
+        let (format, pixelCount) = (header.format, header.width * header.height)
         var message = [CChar](repeating: 0, count: Int(IMAGE_CODECS_MESSAGE_CAPACITY))
-        var width: UInt32 = 0
-        var height: UInt32 = 0
-        let headerStatus =
-            switch format {
-            case .png: image_codecs_png_size(bytes, bytes.count, &width, &height, &message)
-            case .jpeg: image_codecs_jpeg_size(bytes, bytes.count, &width, &height, &message)
-            }
-        guard headerStatus == 0 else { throw .corrupt(name, format, message) }
-        let (pixelCount, overflows) = Int(width).multipliedReportingOverflow(by: Int(height))
-        guard pixelCount > 0 else { throw ImageError(.corrupt, "\(name) is empty: its header says \(width) x \(height) pixels") }
-        guard !overflows, pixelCount <= pixelLimit else {
-            throw ImageError(.tooLarge, "\(name) has \(width) x \(height) pixels, more than the limit of \(pixelLimit): make it smaller")
-        }
         var status: Int32 = 0
         let pixels = [UInt8](unsafeUninitializedCapacity: pixelCount * 3) { buffer, count in
             status =
@@ -46,7 +34,7 @@ extension RGBImage {
             count = status == 0 ? pixelCount * 3 : 0
         }
         guard status == 0 else { throw .corrupt(name, format, message) }
-        let image = RGBImage(width: Int(width), height: Int(height), pixels: pixels)
+        let image = RGBImage(width: header.width, height: header.height, pixels: pixels)
         self = ImageOrientation(of: bytes, format: format).applied(to: image)
     }
 
@@ -81,24 +69,8 @@ extension RGBImage {
     }
 }
 
-/// The formats that are read, told by their first bytes.
-enum ImageFormat: String {
-    case png = "PNG"
-    case jpeg = "JPEG"
-
-    init(recognizing bytes: [UInt8], name: String) throws(ImageError) {
-        if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
-            self = .png
-        } else if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
-            self = .jpeg
-        } else {
-            throw ImageError(.unknownFormat, "\(name) is neither PNG nor JPEG (by its first bytes): convert it to one of them")
-        }
-    }
-}
-
 extension ImageError {
-    fileprivate static func corrupt(_ name: String, _ format: ImageFormat, _ message: [CChar]) -> ImageError {
+    static func corrupt(_ name: String, _ format: ImageFormat, _ message: [CChar]) -> ImageError {
         ImageError(.corrupt, "\(name) can't be decoded as \(format.rawValue): \(text(message))")
     }
 }

@@ -1,5 +1,3 @@
-package import Foundation
-import JSON
 package import Trajectories
 
 /// Qwen2-VL's image processing: resize to whole merge blocks, normalise, cut into patches.
@@ -117,66 +115,5 @@ package struct ImageProcessor: Hashable, Sendable {
         (0..<3).flatMap { channel in
             (0..<256).map { level in (Float(level) - mean[channel] * 255) / (standardDeviation[channel] * 255) }
         }
-    }
-}
-
-extension ImageProcessor {
-    /// Reads `preprocessor_config.json`.
-    ///
-    /// `min_pixels` / `max_pixels` go before `size.shortest_edge` / `size.longest_edge`; what is absent has transformers' default.
-    ///
-    /// - Throws: ``ImageError`` (`invalidConfiguration`) naming the file and the key if the file is malformed, belongs to
-    ///   another kind of image processor, or switches off a step.
-    package init(contentsOf url: URL) throws(ImageError) {
-        do {
-            let bytes = try readFile(at: url, byteLimit: 1 << 20)
-            try self.init(JSONValue(parsing: bytes, name: url.lastPathComponent))
-        } catch let error as JSONError {
-            throw ImageError(.invalidConfiguration, error.description)
-        } catch let error as MultimodalError {
-            throw ImageError(.invalidConfiguration, error.message)
-        } catch let error as ImageError {
-            throw ImageError(error.code, "\(url.path): \(error.message)")
-        } catch {
-            throw ImageError(.invalidConfiguration, "\(url.path): \(error)")
-        }
-    }
-
-    private init(_ json: JSONValue) throws(ImageError) {
-        func integer(_ key: String, in object: JSONValue) throws(ImageError) -> Int? {
-            guard let value = object[key], value != .null else { return nil }
-            guard let integer = value.integer else { throw ImageError(.invalidConfiguration, "\(key) must be a whole number") }
-            return integer
-        }
-        func numbers(_ key: String) throws(ImageError) -> [Float]? {
-            guard let value = json[key], value != .null else { return nil }
-            guard let numbers = value.numbers else { throw ImageError(.invalidConfiguration, "\(key) must be a list of numbers") }
-            return numbers.map { Float($0) }
-        }
-        guard case .object = json else { throw ImageError(.invalidConfiguration, "must hold a JSON object") }
-        if let type = json["image_processor_type"]?.string, !type.hasPrefix("Qwen2VLImageProcessor"),
-            !type.hasPrefix("Qwen2_5_VLImageProcessor")
-        {
-            throw ImageError(.invalidConfiguration, "image_processor_type \(type) is not supported: only Qwen2VLImageProcessor is")
-        }
-        for key in ["do_resize", "do_rescale", "do_normalize"] where json[key] == .bool(false) {
-            throw ImageError(.invalidConfiguration, "\(key): false is not supported")
-        }
-        if let factor = json["rescale_factor"]?.number, abs(factor * 255 - 1) > 1e-6 {
-            throw ImageError(.invalidConfiguration, "rescale_factor \(factor) is not supported: only 1/255 is")
-        }
-        if let resample = try integer("resample", in: json), resample != 3 {
-            throw ImageError(.invalidConfiguration, "resample \(resample) is not supported: only 3 (bicubic) is")
-        }
-        let size = json["size"] ?? .null
-        let minimum = try integer("min_pixels", in: json)
-        let maximum = try integer("max_pixels", in: json)
-        let shortest = try integer("shortest_edge", in: size)
-        let longest = try integer("longest_edge", in: size)
-        try self.init(
-            patchSize: integer("patch_size", in: json) ?? 14, mergeSize: integer("merge_size", in: json) ?? 2,
-            temporalPatchSize: integer("temporal_patch_size", in: json) ?? 2, minimumPixels: minimum ?? shortest ?? 56 * 56,
-            maximumPixels: maximum ?? longest ?? 28 * 28 * 1280, mean: numbers("image_mean") ?? ImageProcessor.clipMean,
-            standardDeviation: numbers("image_std") ?? ImageProcessor.clipStandardDeviation)
     }
 }

@@ -6,16 +6,15 @@ package import Trajectories
 /// All that stands between people's prompts and a model: tokenizer, chat template and image processing of a model location.
 package struct MultimodalProcessor: Sendable {
     package let tokenizer: Tokenizer
-    /// Nil for a text model (no `preprocessor_config.json`).
+    /// Nil for a text model (neither `processor_config.json` with an image processor nor `preprocessor_config.json`).
     package let imageProcessor: ImageProcessor?
     package let encoder: PromptEncoder
 
     /// What stands in a question where an image belongs.
     package static let imageMarker = "<image>"
 
-    /// Reads `tokenizer.json`, `preprocessor_config.json` if there is one, and the chat template: `chat_template.jinja`,
-    /// `chat_template.json` or the `chat_template` of `tokenizer_config.json`, the first that exists. A `.gguf` file has tokenizer and
-    /// template among its metadata.
+    /// Reads `tokenizer.json`, the image processor if there is one, and the chat template from where transformers finds it
+    /// (``TemplateFiles``). A `.gguf` file has tokenizer and template among its metadata.
     ///
     /// - Parameters:
     ///   - folder: the model's folder or `.gguf` file.
@@ -27,20 +26,22 @@ package struct MultimodalProcessor: Sendable {
             return
         }
         let tokenizer = try Tokenizer(contentsOf: folder.appending(path: "tokenizer.json"))
-        let settings = folder.appending(path: "preprocessor_config.json")
-        let imageProcessor = Self.exists(settings) ? try ImageProcessor(contentsOf: settings) : nil
-        let template = usesChatTemplate ? try Self.readTemplate(in: folder) : .plain
+        let imageProcessor = try ImageProcessor(folder: folder)
+        let settings = try TokenizerSettings(folder: folder)
+        try settings.check(tokenizer)
+        let template = usesChatTemplate ? try TemplateFiles(folder, settings).template(takesImages: imageProcessor != nil) : .plain
         try self.init(tokenizer: tokenizer, template: template, imageProcessor: imageProcessor)
     }
 
     private init(_ source: GGUFTokenizer, name: String, usesChatTemplate: Bool) throws {
         var template = ChatTemplate.plain
         if usesChatTemplate {
-            let settings = try JSONValue(parsing: source.tokenizerConfigJSON, name: "\(name), tokenizer")
-            guard let known = try ChatTemplate(settings: settings, name: name) else {
+            let settings = TokenizerSettings(
+                try JSONValue(parsing: source.tokenizerConfigJSON, name: "\(name), tokenizer"), of: URL(filePath: name))
+            guard let text = settings.chatTemplate else {
                 throw MultimodalError(.unsupported, "\(name) has no chat template (tokenizer.chat_template): score without a template")
             }
-            template = known
+            template = try settings.recognize(text, name: name)
         }
         try self.init(tokenizer: Tokenizer(json: source.tokenizerJSON, name: "\(name), tokenizer"), template: template, imageProcessor: nil)
     }
@@ -57,11 +58,20 @@ package struct MultimodalProcessor: Sendable {
     /// The patches of `image`.
     ///
     /// - Throws: ``MultimodalError`` (`invalidPrompt`) if the model takes text alone; ``ImageError`` for a shape that can't be processed.
-    package func patches(of image: RGBImage) throws -> ImagePatches {
+    package func patches(of image: RGBImage) throws -> ImagePatches { try processor().patches(of: image) }
+
+    /// The grid of an image of this size: what ``patches(of:)`` gives, without values.
+    ///
+    /// - Throws: as ``patches(of:)``.
+    package func grid(width: Int, height: Int) throws -> PatchGrid { try processor().grid(width: width, height: height) }
+
+    private func processor() throws(MultimodalError) -> ImageProcessor {
         guard let imageProcessor else {
-            throw MultimodalError(.invalidPrompt, "the model takes text alone: its folder has no preprocessor_config.json")
+            throw MultimodalError(
+                .invalidPrompt,
+                "the model takes text alone: its folder has no image processor (processor_config.json or preprocessor_config.json)")
         }
-        return try imageProcessor.patches(of: image)
+        return imageProcessor
     }
 
     /// A question about images, ready for the model.
@@ -70,7 +80,19 @@ package struct MultimodalProcessor: Sendable {
     ///
     /// - Throws: ``MultimodalError`` or ``ImageError`` for a prompt that the model can't take.
     package func encode(system: String? = nil, text: String, images: [RGBImage] = []) throws -> EncodedPrompt {
-        let patches = try images.map { try PromptPart.image(self.patches(of: $0)) }
+        try encode(system: system, text: text, patches: try images.map { try self.patches(of: $0) })
+    }
+
+    /// How many tokens ``encode(system:text:images:)`` gives; no image is resized or cut.
+    ///
+    /// - Throws: as ``encode(system:text:images:)``.
+    package func tokenCount(system: String? = nil, text: String, images: [RGBImage] = []) throws -> Int {
+        let patches = try images.map { ImagePatches(grid: try grid(width: $0.width, height: $0.height), values: []) }
+        return try encode(system: system, text: text, patches: patches).tokenIDs.count
+    }
+
+    private func encode(system: String?, text: String, patches: [ImagePatches]) throws -> EncodedPrompt {
+        let patches = patches.map { PromptPart.image($0) }
         let texts = text.split(separator: Self.imageMarker, omittingEmptySubsequences: false).map { PromptPart.text(String($0)) }
         guard texts.count == patches.count + 1 else { return try encoder.encode(system: system, parts: patches + [.text(text)]) }
         var parts: [PromptPart] = []
@@ -79,30 +101,5 @@ package struct MultimodalProcessor: Sendable {
             if index < patches.count { parts.append(patches[index]) }
         }
         return try encoder.encode(system: system, parts: parts)
-    }
-
-    private static func exists(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
-
-    private static func readTemplate(in folder: URL) throws -> ChatTemplate {
-        func json(_ name: String) throws -> JSONValue? {
-            let url = folder.appending(path: name)
-            return exists(url) ? try JSONValue(parsing: readFile(at: url, byteLimit: 1 << 26), name: url.path) : nil
-        }
-        let settings = try json("tokenizer_config.json")
-        let jinja = folder.appending(path: "chat_template.jinja")
-        var (template, name) = (String?.none, "tokenizer_config.json")
-        if exists(jinja) {
-            (template, name) = (String(decoding: try readFile(at: jinja, byteLimit: 1 << 20), as: UTF8.self), "chat_template.jinja")
-        } else if let own = try json("chat_template.json")?["chat_template"]?.string {
-            (template, name) = (own, "chat_template.json")
-        }
-        let found = try ChatTemplate(settings: settings ?? .null, template: template, name: folder.appending(path: name).path)
-        guard let found else {
-            throw MultimodalError(
-                .unsupported,
-                "\(folder.path) has no chat template (chat_template.jinja, chat_template.json or tokenizer_config.json): score without a template"
-            )
-        }
-        return found
     }
 }

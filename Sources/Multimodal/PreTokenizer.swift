@@ -14,6 +14,13 @@ struct PreTokenizer: Sendable {
     /// Whether the pieces come out in the byte alphabet.
     private let isWritten: Bool
 
+    /// Whether a space is put before pieces that don't begin with one.
+    var addsPrefixSpace: Bool {
+        steps.contains { step in
+            if case .prefixSpace = step { true } else { false }
+        }
+    }
+
     /// Understands Split, Digits, Punctuation, WhitespaceSplit, Sequence and ByteLevel, which must occur once.
     ///
     /// - Throws: ``MultimodalError`` naming anything else.

@@ -1,7 +1,8 @@
 /// One spelling of a chat template: two Jinja programs that differ only in how they are written have the same one.
 ///
 /// White space goes where Jinja ignores it or its control removes it (with `trim_blocks` and `lstrip_blocks`, as transformers renders);
-/// what is put out is a chain of expressions, neighbouring literals joined; `x['name']` is `x.name`; comments go.
+/// what is put out is a chain of expressions, neighbouring literals joined; `x['name']` is `x.name`; comments go. Line ends are `\n`, as Jinja
+/// evens them out, and the marks of what is trained on (`{% generation %}`, which put nothing out) go.
 /// Nothing else is changed, so equal spellings render equal texts.
 struct TemplateText: Equatable {
     private enum Part {
@@ -22,7 +23,7 @@ struct TemplateText: Equatable {
             if !pieces.isEmpty { result += "{{" + pieces.joined(separator: "+") + "}}" }
             pieces = []
         }
-        for part in Self.parts(of: template) {
+        for part in Self.parts(of: Self.evenLineEnds(template)) {
             switch part {
             case .text(let text): literal += text.replacing("'", with: "\u{1}")
             case .output(let expression):
@@ -36,12 +37,25 @@ struct TemplateText: Equatable {
                     }
                 }
             case .statement(let statement):
+                let statement = Self.dense(statement)
+                guard statement != "generation", statement != "endgeneration" else { continue }
                 endOutput()
-                result += "{%" + Self.dense(statement) + "%}"
+                result += "{%" + statement + "%}"
             }
         }
         endOutput()
         canonical = result
+    }
+
+    /// `\r\n` and `\r` as `\n`.
+    private static func evenLineEnds(_ template: String) -> String {
+        var scalars = String.UnicodeScalarView()
+        var isAfterReturn = false
+        for scalar in template.unicodeScalars {
+            if !(isAfterReturn && scalar == "\n") { scalars.append(scalar == "\r" ? "\n" : scalar) }
+            isAfterReturn = scalar == "\r"
+        }
+        return String(scalars)
     }
 
     /// Cuts the template at its tags and applies Jinja's rules for the white space around them.

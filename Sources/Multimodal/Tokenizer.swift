@@ -85,6 +85,9 @@ package final class Tokenizer: Sendable {
         return ids
     }
 
+    /// Whether a space is put before words that begin a text.
+    var addsPrefixSpace: Bool { preTokenizer.addsPrefixSpace }
+
     /// The text of `ids`: their bytes joined, invalid UTF-8 replaced with U+FFFD. Ids without a token add nothing.
     package func decode(_ ids: [Int32], skipSpecial: Bool = false) -> String {
         var bytes: [UInt8] = []

@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 import JSON
 
@@ -74,7 +75,7 @@ package struct TrainedTokenizer: Sendable {
             do {
                 try Data(bytes).write(to: url, options: .atomic)
             } catch {
-                throw MultimodalError(.unwritable, "\(url.path) can't be written: \(error.localizedDescription)")
+                throw MultimodalError(.unwritable, "\(url.path) can't be written: \(FileFailure.words(of: error))")
             }
         }
     }

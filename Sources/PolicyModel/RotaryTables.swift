@@ -17,9 +17,9 @@ package enum RotaryTables {
     }
 
     /// The vision tower's angles: the first half of the frequencies turns by the patch's row, the second by its column.
-    static func vision(_ places: [SIMD2<Int32>], headSize: Int, cosine: Matrix, sine: Matrix) {
-        let quarter = headSize / 4
-        let frequencies = (0..<quarter).map { Float(1 / pow(10_000, Double(2 * $0) / Double(headSize / 2))) }
+    static func vision(_ places: [SIMD2<Int32>], _ vision: VisionConfiguration, cosine: Matrix, sine: Matrix) {
+        let (half, quarter) = (vision.headSize / 2, vision.headSize / 4)
+        let frequencies = (0..<quarter).map { Float(1 / pow(vision.ropeTheta, Double(2 * $0) / Double(half))) }
         for (row, place) in places.enumerated() {
             fill(row, 2 * quarter, cosine, sine) { j in Float(place[j / quarter]) * frequencies[j % quarter] }
         }

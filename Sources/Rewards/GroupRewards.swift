@@ -6,6 +6,8 @@ package enum DropReason: String, CaseIterable, Codable, Sendable {
     case judgeFailed = "judge_failed"
     /// Its siblings left, and fewer than `judge.minimum_members` remain: the group is dropped.
     case groupTooSmall = "group_too_small"
+    /// A picture of its problem can't be read: the group is dropped before anything is sampled.
+    case unreadableImage = "unreadable_image"
 }
 
 /// How many trajectories were dropped, by reason.
@@ -14,6 +16,8 @@ package struct DropCounts: Hashable, Codable, Sendable {
     package private(set) var judgeFailed = 0
     /// Judged trajectories of groups that had become too small.
     package private(set) var groupTooSmall = 0
+    /// Trajectories that were never sampled, because a picture could not be read.
+    package private(set) var unreadableImage = 0
 
     package init() {}
 
@@ -22,6 +26,7 @@ package struct DropCounts: Hashable, Codable, Sendable {
         switch reason {
         case .judgeFailed: judgeFailed
         case .groupTooSmall: groupTooSmall
+        case .unreadableImage: unreadableImage
         }
     }
 
@@ -30,6 +35,7 @@ package struct DropCounts: Hashable, Codable, Sendable {
         switch reason {
         case .judgeFailed: judgeFailed += count
         case .groupTooSmall: groupTooSmall += count
+        case .unreadableImage: unreadableImage += count
         }
     }
 

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import JSON
 import Synchronization
@@ -218,8 +219,5 @@ package final class JSONLinesLog: Sendable {
         .file(path: path, operation: operation, reason: systemReason(errno))
     }
 
-    static func systemReason(_ code: Int32) -> String {
-        guard let text = strerror(code) else { return "error \(code)" }
-        return String(cString: text)
-    }
+    static func systemReason(_ code: Int32) -> String { FileFailure.systemWords(code) }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import JSON
 
@@ -21,7 +22,7 @@ struct ReportComparison {
         do {
             json = try JSONValue(parsing: String(contentsOfFile: path, encoding: .utf8))
         } catch {
-            throw .file(path: path, operation: "read", reason: "\(error)")
+            throw .file(path: path, operation: "read", reason: FileFailure.words(of: error))
         }
         func pair(_ value: JSONValue?) -> (Double, Double)? {
             guard let list = value?.elements, list.count == 2, let a = list[0].number, let b = list[1].number else { return nil }

@@ -100,7 +100,12 @@ struct ReportSamples {
         if sample.finishReason != "stop" { out += "<span class=\"cut\">ended by \(ReportText.escape(sample.finishReason))</span>" }
         out += "</td><td><ul class=\"annotations\">"
         for (i, annotation) in sample.annotations.enumerated() {
-            let verdict = i < sample.verdicts.count ? sample.verdicts[i] : .unknown
+            // Nobody was asked where training does not reward sight.
+            guard i < sample.verdicts.count else {
+                out += "<li>\(ReportText.escape(annotation))</li>"
+                continue
+            }
+            let verdict = sample.verdicts[i]
             out +=
                 "<li class=\"verdict \(verdict.rawValue)\">\(ReportText.escape(annotation))<span class=\"sr\"> (\(verdict.rawValue))</span></li>"
         }

@@ -20,6 +20,8 @@ enum ReportStyle {
         .status{display:inline-block;font-size:12.5px;font-weight:600;letter-spacing:0;padding:3px 10px;border-radius:99px;vertical-align:5px;background:var(--openbg);color:var(--open)}
         .status.finished{background:var(--goodbg);color:var(--good)}.status.failed{background:var(--badbg);color:var(--bad)}
         .card{background:var(--card);border:1px solid var(--line);border-radius:12px}
+        .warnings{background:var(--openbg);border-color:var(--open);padding:14px 18px;margin-top:24px}.warnings h2{font-size:15px;color:var(--open)}
+        .warnings dl{margin:0}.warnings dt{margin-top:8px;font-weight:600}.warnings small{font-weight:400;color:var(--soft)}.warnings dd{margin:0;overflow-wrap:anywhere}
         .tiles{display:flex;flex-wrap:wrap;gap:1px;margin:26px 0 6px;background:var(--line);border:1px solid var(--line);border-radius:12px;overflow:hidden}
         .tile{flex:1 1 132px;background:var(--card);padding:13px 16px}.tile dt{color:var(--soft);font-size:12.5px}
         .tile dd{margin:1px 0 0;font-size:23px;font-weight:600;letter-spacing:-.02em}.tile small{display:block;color:var(--soft);font-size:12px;font-weight:400;letter-spacing:0}

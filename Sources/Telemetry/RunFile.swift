@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Glibc
 
@@ -39,7 +40,7 @@ enum RunFile {
         do {
             return try JSONDecoder().decode(Value.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
         } catch {
-            throw .file(path: path, operation: "read", reason: "\(error)")
+            throw .file(path: path, operation: "read", reason: FileFailure.words(of: error))
         }
     }
 

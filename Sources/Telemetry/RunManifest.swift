@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 
 /// What a run was: `run.json`, written once when it starts.
@@ -120,14 +121,14 @@ package struct RunEnd: Hashable, Codable, Sendable {
     /// The last step that was done.
     package let step: Int
     package let message: String?
-    /// The warnings that lasted at the end; nil in files that don't say.
-    package var warnings: [RunWarning]?
+    /// The warnings that lasted at the end; nil if there were none.
+    package let warnings: [RunWarning]?
 
     package init(status: Status, step: Int, message: String? = nil, warnings: [RunWarning]? = nil) {
         self.status = status
         self.step = step
         self.message = message
-        self.warnings = warnings
+        self.warnings = warnings?.isEmpty == true ? nil : warnings
     }
 
     package static let fileName = "run.end.json"
@@ -154,7 +155,7 @@ package struct RunEnd: Hashable, Codable, Sendable {
         do {
             try FileManager.default.removeItem(atPath: path)
         } catch {
-            throw .file(path: path, operation: "remove", reason: "\(error)")
+            throw .file(path: path, operation: "remove", reason: FileFailure.words(of: error))
         }
     }
 }

@@ -25,8 +25,9 @@ package enum RunReport {
         }
         let manifest = path(RunManifest.fileName) == nil ? nil : try RunManifest.load(fromFolder: runFolder)
         let curves = ReportCurves(records: records)
-        var body = header(
-            name: URL(fileURLWithPath: runFolder).lastPathComponent, last: last.step, manifest, try RunEnd.load(fromFolder: runFolder))
+        let end = try RunEnd.load(fromFolder: runFolder)
+        var body = header(name: URL(fileURLWithPath: runFolder).lastPathComponent, last: last.step, manifest, end)
+        body += ReportWarnings(records: records, end: end).html()
         body += tiles(records)
         if let path = path("comparison.json") { body += try ReportComparison(path: path).html() }
         body += curves.html()

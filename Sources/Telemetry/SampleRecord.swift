@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// One judged response with what trained on it: a line of `samples.jsonl`.
@@ -148,7 +149,7 @@ package struct SampleRecord: Hashable, Codable, Sendable {
         do {
             self = try JSONDecoder().decode(SampleRecord.self, from: Data(line.utf8))
         } catch {
-            throw .record(reason: "not a sample record: \(error)")
+            throw .record(reason: "not a sample record: \(FileFailure.words(of: error))")
         }
     }
 }

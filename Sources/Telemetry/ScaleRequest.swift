@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Glibc
 
@@ -58,7 +59,7 @@ package struct ScaleMailbox: Sendable {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
-            throw .file(path: folder, operation: "create", reason: error.localizedDescription)
+            throw .file(path: folder, operation: "create", reason: FileFailure.words(of: error))
         }
         let name = UUID().uuidString.lowercased()
         try RunFile.write(request, folder, name + Self.requestSuffix)

@@ -24,6 +24,7 @@ struct AnnotateCommand: AsyncParsableCommand {
     var chains: [String] = []
     @Option(help: ArgumentHelp("The folder to write, or to go on with.", valueName: "dir"), completion: .directory)
     var output: String
+    @OptionGroup var pictures: PictureOptions
     @OptionGroup(title: "Extractor") var extractor: ExtractorOptions
 
     @Option(help: ArgumentHelp("The key of a chain's problem id.", valueName: "key"))
@@ -75,10 +76,10 @@ struct AnnotateCommand: AsyncParsableCommand {
         let folder = try AnnotatedFolder(path: output)
         if let applyReview, data == nil { return try apply(applyReview, to: folder) }
         let source = try ImageFolder(directory: data ?? "") { try RGBImage(decoding: $0) }
-        if source.report.hasLosses { Self.tell("\(data ?? "")/metadata.jsonl: \(source.report)") }
-        if measure { return try await measure(source, folder) }
+        let usable = try await pictures.usable(source)
+        if measure { return try await measure(source, usable, folder) }
         if let applyReview { try folder.write(try folder.review().merged(with: Review(path: applyReview)).json(), to: Review.fileName) }
-        try await annotate(source, folder)
+        try await annotate(source, usable, folder)
     }
 
     private static func tell(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
@@ -96,12 +97,12 @@ struct AnnotateCommand: AsyncParsableCommand {
 
     // MARK: - Annotating
 
-    private func annotate(_ source: ImageFolder, _ folder: AnnotatedFolder) async throws {
+    private func annotate(_ source: ImageFolder, _ usable: UsableProblems, _ folder: AnnotatedFolder) async throws {
         var keys = ChainFile.Keys()
         (keys.problem, keys.response, keys.prefix) = (idKey, responseKey, idPrefix)
         var file = ChainFile()
         for path in chains { try file.read(path, keys: keys) }
-        let problems = AnnotationProblem.all(of: source)
+        let problems = AnnotationProblem.all(of: source, usable: usable)
         let selection = ChainSelection(file.chains, problems: problems, perProblem: chainsPerProblem ?? .max)
         let opened = try extractor.open()
         let log = try Self.open(folder)
@@ -122,7 +123,8 @@ struct AnnotateCommand: AsyncParsableCommand {
         try folder.write(Data(sheet.utf8), to: ReviewSheet.fileName)
         let written = try folder.writeMetadata(review: review, onlyAccepted: onlyAccepted)
         let report = AnnotationReport(
-            chains: file, selection: selection, set: set, extractor: identity, run: outcome, review: written)
+            chains: file, selection: selection, set: set, extractor: identity, run: outcome, leftOut: usable.leftOut?.problems.count ?? 0,
+            review: written)
         try folder.write(report.json(), to: AnnotationReport.fileName)
         print(report.table)
         if let costs = opened.costs() { print(costs) }
@@ -146,8 +148,8 @@ struct AnnotateCommand: AsyncParsableCommand {
 
     // MARK: - Measuring
 
-    private func measure(_ source: ImageFolder, _ folder: AnnotatedFolder) async throws {
-        let annotated = AnnotationProblem.all(of: source).filter { !$0.knownFacts.isEmpty }.prefix(measureProblems)
+    private func measure(_ source: ImageFolder, _ usable: UsableProblems, _ folder: AnnotatedFolder) async throws {
+        let annotated = AnnotationProblem.all(of: source, usable: usable).filter { !$0.knownFacts.isEmpty }.prefix(measureProblems)
         guard !annotated.isEmpty else {
             throw CommandFailure("\(data ?? ""): no problem has visual_key_info, so there is nothing to measure on")
         }

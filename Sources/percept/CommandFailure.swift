@@ -1,6 +1,7 @@
 import ActorRuntime
 import ArgumentParser
 import Checkpointing
+import Files
 import Foundation
 import MessagePassing
 import Telemetry
@@ -73,8 +74,7 @@ struct CommandFailure: Error, CustomStringConvertible {
     /// The parser's message with its usage line, or our errors' own words, which are ready to print.
     private static func message(of error: any Error) -> String {
         if Percept.exitCode(for: error) == .validationFailure { return Percept.fullMessage(for: error) }
-        // Foundation's errors describe themselves for debuggers; people get the short form.
-        if error is CocoaError || error is POSIXError || error is URLError { return "Error: \(error.localizedDescription)" }
-        return "Error: \(error)"
+        // Foundation's errors describe themselves for debuggers; people get the file and the reason.
+        return "Error: \(FileFailure.message(of: error))"
     }
 }

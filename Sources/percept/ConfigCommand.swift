@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Foundation
 import TrainingCluster
 
 /// `percept config`: what a configuration means, without running it.
@@ -12,18 +13,37 @@ struct ConfigCommand: ParsableCommand {
         ])
 
     /// `percept config validate`.
-    struct ValidateCommand: ParsableCommand {
+    struct ValidateCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "validate", abstract: "Check a configuration; every fault is listed with its place.")
+            commandName: "validate", abstract: "Check a configuration, its models and its data; every fault is listed with its place.",
+            discussion: """
+                Reads model folders (no weights are loaded), lines of data, and every picture, as a run does before its first step. Data that are \
+                not on this machine are noted.
+                """)
 
         @OptionGroup var source: ConfigurationOptions
+        @Flag(help: "Look at the file alone, not at models and data.")
+        var fileOnly = false
 
-        func run() throws {
+        func run() async throws {
             let loaded = try source.load()
-            print("\(source.files.joined(separator: " + ")): valid (percept \(loaded.command), \(loaded.rankCount) ranks)")
-            // The variable need not be set where a configuration is checked, only where it runs.
-            guard case .training(let resolved) = loaded else { return }
-            for fault in Judges.endpointFaults(resolved.value.judge) { print("note: \(fault)") }
+            let name = source.files.joined(separator: " + ")
+            var review: ConfigurationReview?
+            if !fileOnly {
+                switch loaded {
+                case .training(let resolved):
+                    review = await ConfigurationReview(resolved.value) { FileHandle.standardError.write(Data(($0 + "\n").utf8)) }
+                case .fineTuning(let resolved): review = ConfigurationReview(resolved.value)
+                }
+            } else if case .training(let resolved) = loaded {
+                // The variable need not be set where a configuration is checked, only where it runs.
+                for fault in Judges.endpointFaults(resolved.value.judge) { print("note: \(fault)") }
+            }
+            for note in review?.notes ?? [] { print("note: \(note)") }
+            if let faults = review?.faults, !faults.isEmpty {
+                throw CommandFailure("\(name): what it names can't be used\n" + faults.joined(separator: "\n"))
+            }
+            print("\(name): valid (percept \(loaded.command), \(loaded.rankCount) ranks)")
         }
     }
 

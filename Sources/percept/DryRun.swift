@@ -34,7 +34,14 @@ struct DryRun: Encodable {
             ranks: ranks,
             total: MemoryBudget.total(size.footprint.byRank, sharesProcess: false), available: memory?.available)
         print(asJSON ? try JSONText.encode(report, isIndented: true) : report.text(configuration, size, memory))
-        for (key, folder) in models(configuration) { try checkFiles(key, folder, asJSON: asJSON) }
+        var isComplete = true
+        for (key, folder) in models(configuration) {
+            let hasWeights = try checkFiles(key, folder, asJSON: asJSON)
+            isComplete = isComplete && hasWeights
+        }
+        // A run would end by it; where a model isn't there yet, it may be that.
+        if isComplete, let fault = size.promptFault { throw fault }
+        if isComplete { try Judges.checkModels(configuration.judge) }
         if !asJSON { for fault in Judges.endpointFaults(configuration.judge) { print("note: \(fault)") } }
         if let memoryPerRank {
             try MemoryBudget.perRank(memoryPerRank).check(size.footprint.byRank)
@@ -51,20 +58,26 @@ struct DryRun: Encodable {
     }
 
     /// Weight files that are there must be the model's; that they are not there yet is no fault of a dry run.
-    private static func checkFiles(_ key: String, _ folder: String, asJSON: Bool) throws {
-        guard !ModelLocation.isFile(URL(filePath: folder)) else { return try PolicyFolder.check(URL(filePath: folder)) }
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        guard names.contains(where: PolicyFolder.isWeightFile) else {
-            if !asJSON { print("\(key): \(folder) has no weights yet; its size is from config.json") }
-            return
+    ///
+    /// - Returns: whether they are there.
+    private static func checkFiles(_ key: String, _ folder: String, asJSON: Bool) throws -> Bool {
+        let location = URL(filePath: folder)
+        let unknown = try ModelConfiguration(location: location).unknownKeys
+        if !asJSON, !unknown.isEmpty {
+            print("note: \(key): neither Percept nor transformers reads \(unknown.joined(separator: ", ")) of \(folder)/config.json")
         }
-        try PolicyFolder.check(URL(filePath: folder))
+        guard ModelLocation.holdsWeights(location) else {
+            if !asJSON { print("\(key): \(folder) has no weights yet; its size is from config.json") }
+            return false
+        }
+        try PolicyFolder.check(location)
+        return true
     }
 
     private func text(_ configuration: RunConfiguration, _ size: RunSize, _ memory: HostMemory?) -> String {
         var lines = ["policy    \(parameters) parameters, published in \(configuration.rollout.weights.rawValue)"]
         for judge in size.judges { lines.append("judge     \(judge.model.parameterCount) parameters in \(judge.storage.rawValue)") }
-        let source = size.promptReason.map { "the limits of rollout: \($0)" } ?? "the longest of the first training prompts"
+        let source = size.promptFault.map { "the limits of rollout: \($0)" } ?? "the longest of the first training prompts"
         lines.append("prompt    \(prompt.tokens) tokens, \(prompt.patches) patches (\(source))")
         lines.append("")
         lines.append(FootprintTable.text(ranks))

@@ -39,7 +39,9 @@ struct EvaluateCommand: AsyncParsableCommand {
         let evaluation = try await EvaluationRun(
             configuration: run, source: chosen, model: model ?? run.model.policy, threads: threads, keepsResponses: keepResponses,
             verdicts: log
-        ).result { done, total in FileHandle.standardError.write(Data("evaluated \(done)/\(total)\n".utf8)) }
+        ).result(
+            progressed: { done, total in FileHandle.standardError.write(Data("evaluated \(done)/\(total)\n".utf8)) },
+            say: { FileHandle.standardError.write(Data(($0 + "\n").utf8)) })
         try evaluation.write(to: output)
         let perception = evaluation.perception.map { String(format: "%.1f %%", $0 * 100) } ?? "unknown"
         let share = evaluation.perceptionShare.map { String(format: "%.1f %%", $0 * 100) } ?? "unknown"

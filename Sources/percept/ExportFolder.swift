@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import PolicyModel
 
@@ -16,7 +17,8 @@ struct ExportFolder {
             return
         }
         guard isFolder.boolValue else { throw CommandFailure("\(path) is a file: choose another folder") }
-        let names = try FileManager.default.contentsOfDirectory(atPath: target.path).sorted()
+        let existing = target.path
+        let names = try FileFailure.naming("list", existing) { try FileManager.default.contentsOfDirectory(atPath: existing).sorted() }
         guard !names.isEmpty else {
             replaces = true
             return
@@ -25,34 +27,33 @@ struct ExportFolder {
             let content = names.contains("config.json") ? "holds a model already" : "is not empty"
             throw CommandFailure("\(path) \(content): choose another folder, remove it, or replace a model by --force")
         }
-        if let stranger = names.first(where: { !Self.isOwn($0) }) {
+        if let stranger = names.first(where: { [target] in !PolicyFolder.isModelFile($0, in: target) }) {
             throw CommandFailure("\(path)/\(stranger) is no file of a model: --force replaces a folder only if it holds nothing else")
         }
         replaces = true
-    }
-
-    private static func isOwn(_ name: String) -> Bool {
-        name == "config.json" || PolicyFolder.companionFiles.contains(name) || PolicyFolder.isWeightFile(name)
     }
 
     /// Calls `body` with an empty folder, which becomes the target when it returns and vanishes if it throws.
     func write(_ body: (URL) throws -> Void) throws {
         let manager = FileManager.default
         let partial = target.deletingLastPathComponent().appending(path: ".\(target.lastPathComponent).partial-\(UUID().uuidString)")
-        try manager.createDirectory(at: partial, withIntermediateDirectories: true)
+        try FileFailure.naming("create the folder", partial.path) {
+            try manager.createDirectory(at: partial, withIntermediateDirectories: true)
+        }
         do {
             try body(partial)
-            if replaces {
-                let old = target.deletingLastPathComponent().appending(path: ".\(target.lastPathComponent).replaced-\(UUID().uuidString)")
-                try manager.moveItem(at: target, to: old)
-                try manager.moveItem(at: partial, to: target)
-                try manager.removeItem(at: old)
-            } else {
-                try manager.moveItem(at: partial, to: target)
-            }
+            try FileFailure.naming("put the folder in place as", target.path) { try place(partial, manager) }
         } catch {
             try? manager.removeItem(at: partial)
             throw error
         }
+    }
+
+    private func place(_ partial: URL, _ manager: FileManager) throws {
+        guard replaces else { return try manager.moveItem(at: partial, to: target) }
+        let old = target.deletingLastPathComponent().appending(path: ".\(target.lastPathComponent).replaced-\(UUID().uuidString)")
+        try manager.moveItem(at: target, to: old)
+        try manager.moveItem(at: partial, to: target)
+        try manager.removeItem(at: old)
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Files
 import Foundation
 import Judging
 import TrainingCluster
@@ -62,7 +63,7 @@ struct JudgeAuditCommand: AsyncParsableCommand {
         if let hostile { return try await runHostile(audit, pairs: hostile, say) }
         let report = try await audit.report(items: items, progressed: say)
         let data = try report.json()
-        if let output { try data.write(to: URL(filePath: output), options: .atomic) }
+        if let output { try FileFailure.naming("write", output) { try data.write(to: URL(filePath: output), options: .atomic) } }
         FileHandle.standardOutput.write(json ? data : Data(report.table.utf8))
         if let require, !report.reaches(require) { throw ExitCode(1) }
     }
@@ -71,7 +72,7 @@ struct JudgeAuditCommand: AsyncParsableCommand {
     private func runHostile(_ audit: JudgeAudit, pairs: Int, _ say: @escaping @Sendable (String) -> Void) async throws {
         let report = try await audit.hostileReport(pairs: pairs, progressed: say)
         let data = try report.json()
-        if let output { try data.write(to: URL(filePath: output), options: .atomic) }
+        if let output { try FileFailure.naming("write", output) { try data.write(to: URL(filePath: output), options: .atomic) } }
         FileHandle.standardOutput.write(json ? data : Data(report.table.utf8))
         let faults = report.faults()
         guard faults.isEmpty else {

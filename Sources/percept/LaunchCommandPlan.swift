@@ -96,8 +96,7 @@ struct LaunchPlan {
     /// How many updates that checkpoint holds; nil if there is none that can be read.
     var updateCount: Int? {
         guard let step = newestCheckpoint else { return nil }
-        let folder = CheckpointStore(path: folder + "/checkpoints").folder(step: step)
-        return try? RunState(of: try Checkpoint(path: folder)).updateCount
+        return RunState.updateCount(inFolder: CheckpointStore(path: folder + "/checkpoints").folder(step: step))
     }
 
     /// What to type to go on.

@@ -2,6 +2,7 @@ import Foundation
 import Generation
 import Multimodal
 import PolicyModel
+import TrainingCluster
 import Trajectories
 
 /// A Hugging Face folder or a GGUF file, ready to be asked: weights, tokenizer, chat template and image processing that fit one another.
@@ -12,35 +13,13 @@ struct LoadedModel {
     var configuration: PolicyModel.ModelConfiguration { weights.configuration }
 
     /// - Parameter usesChatTemplate: false where prompts are rendered already, which needs no template.
-    /// - Throws: the loaders' errors, or ``CommandFailure`` if the folder's files don't fit one another.
+    /// - Throws: the loaders' errors, or `ClusterError` if the folder's files don't fit one another.
     init(folder: String, usesChatTemplate: Bool = true) throws {
         let url = URL(fileURLWithPath: folder, isDirectory: true)
         // The configuration is the smallest file and the one that tells whether this is a model at all.
         weights = try PolicyFolder.load(url)
         processor = try MultimodalProcessor(contentsOf: url, usesChatTemplate: usesChatTemplate)
-        try check(folder)
-    }
-
-    private func check(_ folder: String) throws {
-        guard processor.tokenizer.vocabularySize <= configuration.text.vocabularySize else {
-            throw CommandFailure(
-                "\(folder): tokenizer.json has \(processor.tokenizer.vocabularySize) tokens, but config.json's vocab_size is "
-                    + "\(configuration.text.vocabularySize): the files are of different models")
-        }
-        guard let vision = configuration.vision, let images = processor.imageProcessor else { return }
-        guard processor.encoder.imageTokenID == configuration.imageTokenID else {
-            throw CommandFailure(
-                "\(folder): <|image_pad|> is token \(processor.encoder.imageTokenID.map(String.init) ?? "none") of tokenizer.json, but "
-                    + "config.json's image_token_id is \(configuration.imageTokenID.map(String.init) ?? "absent")")
-        }
-        guard images.patchSize == vision.patchSize, images.mergeSize == vision.mergeSize,
-            images.temporalPatchSize == vision.temporalPatchSize, vision.channelCount == 3
-        else {
-            throw CommandFailure(
-                "\(folder): preprocessor_config.json cuts patches of "
-                    + "\(images.temporalPatchSize) x \(images.patchSize) x \(images.patchSize) and merges \(images.mergeSize), but config.json's vision tower takes \(vision.channelCount) channels, "
-                    + "\(vision.temporalPatchSize) x \(vision.patchSize) x \(vision.patchSize), and merges \(vision.mergeSize)")
-        }
+        try ModelAgreement.check(processor, weights.configuration, at: folder)
     }
 
     /// Ids that are never sampled: what stands for pictures or padding, and ids without a token.

@@ -1,4 +1,5 @@
 import ActorRuntime
+import Files
 import Foundation
 import MPITransport
 import MessagePassing
@@ -43,7 +44,10 @@ final class MPISpawner: WorkerSpawner {
         return hosts.filter { seen.insert(name($0)).inserted }.map { $0.contains(":") ? $0 : "\($0):\(count)" }
     }
 
-    private static func executable() throws -> String { try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") }
+    private static func executable() throws -> String {
+        let link = "/proc/self/exe"
+        return try FileFailure.naming("read the link", link) { try FileManager.default.destinationOfSymbolicLink(atPath: link) }
+    }
 }
 
 /// Asks a host whether it is there, through the door that mpirun itself uses.
@@ -62,7 +66,9 @@ enum HostProbe {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
-        do { try process.run() } catch { throw ClusterError("\(agent.joined(separator: " ")) can't be run: \(error.localizedDescription)") }
+        do { try process.run() } catch {
+            throw ClusterError("\(agent.joined(separator: " ")) can't be run: \(FileFailure.words(of: error))")
+        }
         let end = ContinuousClock.now + limit
         while process.isRunning {
             guard .now < end else {

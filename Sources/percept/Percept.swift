@@ -23,7 +23,7 @@ struct Percept: AsyncParsableCommand {
     static func main() async {
         ProcessSetup.prepare()
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(HomePaths.expanding(Array(CommandLine.arguments.dropFirst())))
             if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
         } catch {
             CommandFailure.end(error)

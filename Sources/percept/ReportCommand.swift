@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Files
 import Foundation
 import Multimodal
 import Telemetry
@@ -26,7 +27,7 @@ struct ReportCommand: ParsableCommand {
         do {
             try Data(html.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
-            throw CommandFailure("\(path) can't be written: \(error.localizedDescription)")
+            throw CommandFailure("\(path) can't be written: \(FileFailure.words(of: error))")
         }
         print(path)
     }

@@ -83,7 +83,7 @@ enum StatusTable {
         for call in status.calls where call.seconds >= 1 {
             lines.append("unanswered for \(seconds(call.seconds)) of \(seconds(call.limitSeconds)): \(call.name) of \(call.peer)")
         }
-        for warning in end?.warnings ?? status.warnings ?? [] { lines.append("warning: \(warning.line)") }
+        for warning in (end == nil ? status.warnings : end?.warnings) ?? [] { lines.append("warning: \(warning.line)") }
         if end == nil, let culprit = RunDiagnosis.culprit(status, age: age) { lines.append("held up: \(culprit)") }
         return lines
     }

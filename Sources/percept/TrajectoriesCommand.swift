@@ -19,6 +19,7 @@ struct TrajectoriesCommand: AsyncParsableCommand {
     var data: String
     @Option(help: ArgumentHelp("The file to write or to go on with, one JSON object a line.", valueName: "file"), completion: .file())
     var output: String
+    @OptionGroup var pictures: PictureOptions
     @OptionGroup var endpoint: EndpointOptions
     @Option(help: ArgumentHelp("Chains of thought of each problem.", valueName: "n"))
     var samples = 4
@@ -39,7 +40,7 @@ struct TrajectoriesCommand: AsyncParsableCommand {
     func run() async throws {
         let server = try endpoint.open()
         let folder = try ImageFolder(directory: data) { try RGBImage(decoding: $0) }
-        if folder.report.hasLosses { FileHandle.standardError.write(Data("\(data)/metadata.jsonl: \(folder.report)\n".utf8)) }
+        let usable = try await pictures.usable(folder)
         let log = try ChainLog(path: output)
         if log.repairedByteCount > 0 { FileHandle.standardError.write(Data("\(output): a torn last line was removed\n".utf8)) }
         if log.otherLineCount > 0 {
@@ -48,9 +49,10 @@ struct TrajectoriesCommand: AsyncParsableCommand {
         let sampler = ChainSampler(
             endpoint: server, samplesPerProblem: samples, temperature: temperature, maximumTokens: maxTokens,
             progress: { ProgressTelling(verb: "asked")($0, $1) })
-        let all = AnnotationProblem.all(of: folder)
+        let all = AnnotationProblem.all(of: folder, usable: usable)
         let outcome = try await sampler(Array(all.prefix(problems ?? all.count)), from: folder, log: log)
         print(outcome.table)
+        if let leftOut = usable.leftOut { print("problems left out for a picture  \(leftOut.problems.count)") }
         print(endpoint.costs(of: server))
     }
 }

@@ -163,7 +163,7 @@ struct BadInputTests {
 
             """
         try scratch.write(good, to: "good.yaml")
-        let outcome = try PerceptProgram.run(["config", "validate", "good.yaml"], in: scratch.folder)
+        let outcome = try PerceptProgram.run(["config", "validate", "good.yaml", "--file-only"], in: scratch.folder)
         #expect(outcome.code == 0, "\(outcome.errors)")
         try scratch.write(good + "rolout: {group_size: 4}\n", to: "unknown.yaml")
         try expectRefusal(["config", "validate", "unknown.yaml"], naming: "unknown.yaml:8", in: scratch.folder)

@@ -25,6 +25,12 @@ struct LaunchTests {
                 echo "$*" >>$scratch/calls
                 mkdir -p $run
                 finish() { echo "{\\"status\\": \\"$1\\", \\"step\\": 1, \\"message\\": \\"scripted\\"}" >$run/run.end.json; }
+                # save STEP UPDATES: a checkpoint that holds so many updates.
+                save() {
+                    folder=$run/checkpoints/step-$(printf %06d $1)
+                    mkdir -p $folder
+                    echo "{\\"step\\": $1, \\"version\\": $1, \\"seed\\": 0, \\"cursor\\": 0, \\"metricsByteCount\\": 0, \\"samplesByteCount\\": 0, \\"updateCount\\": $2}" >$folder/state.json
+                }
                 begin() { date +%s%N >$run/run.json; }
                 case $number in
                 \(bodies)
@@ -141,15 +147,20 @@ struct LaunchTests {
 
     @Test("a new checkpoint gives back all restarts")
     func progress() throws {
-        let stage = try Stage([
-            "begin", "begin; mkdir -p $run/checkpoints/step-00000$number", "begin; mkdir $run/checkpoints/step-00000$number",
-            "finish finished",
-        ])
+        let stage = try Stage(["begin", "begin; save 2 2", "begin; save 3 3", "finish finished"])
         let outcome = try stage.launch("--output", stage.run, "--max-restarts", "1")
         #expect(outcome.code == 0 && stage.calls.count == 4, "\(outcome.errors)")
         #expect(
             outcome.errors.contains("from the start, as there is no checkpoint") && outcome.errors.contains("from the checkpoint of step 3")
         )
+    }
+
+    @Test("a checkpoint of steps that trained nothing gives back no restarts")
+    func noProgress() throws {
+        let stage = try Stage(["begin; save 1 0", "begin; save 9 0", "finish finished"])
+        let outcome = try stage.launch("--output", stage.run, "--max-restarts", "1")
+        #expect(outcome.code == 1 && stage.calls.count == 2, "\(outcome.errors)")
+        #expect(outcome.errors.contains("that was the last of 1 restarts without a new checkpoint"))
     }
 
     @Test("what outlives mpirun on this host is killed before the next attempt, in whatever process group it is")
@@ -194,7 +205,7 @@ struct LaunchTests {
             #expect(outcome.code == 2 && outcome.errors.contains(says), "\(outcome.errors)")
         }
         try FileManager.default.createDirectory(atPath: stage.run, withIntermediateDirectories: true)
-        try stage.scratch.write("", to: "run/metrics.jsonl")
+        try stage.scratch.write("{}\n", to: "run/metrics.jsonl")
         let taken = try stage.launch("--output", stage.run)
         #expect(taken.code == 2 && taken.errors.contains("holds a run already") && stage.calls.isEmpty)
         let absent = try stage.launch("--output", stage.scratch.path("other"), environment: ["PATH": "/nonexistent"])

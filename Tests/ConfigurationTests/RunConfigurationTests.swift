@@ -1,4 +1,5 @@
 import Configuration
+import Foundation
 import Testing
 
 /// The smallest configuration that trains.
@@ -42,6 +43,25 @@ struct RunConfigurationTests {
         #expect(run.data.promptTemplate == "{question}")
         #expect(run.data.validation == nil)
         #expect(run.model.policy == "models/policy")
+    }
+
+    @Test("a byte order mark before the text is passed over")
+    func byteOrderMark() throws {
+        #expect(try load("\u{FEFF}" + minimal).value == load(minimal).value)
+        #expect(!faults("a\u{FEFF}: 1\n" + minimal).isEmpty)
+    }
+
+    @Test("a leading ~ of a path is the home folder, in the file as by options, and nowhere else")
+    func home() throws {
+        let home = try #require(ProcessInfo.processInfo.environment["HOME"])
+        let text = minimal.replacing("runs/a", with: "~/runs/a").replacing("models/policy", with: "'~'")
+        let run = try load(text, set: ["data.train={type: image_folder, path: ~/data}", "data.system_prompt=~/no path"]).value
+        #expect(run.output == home + "/runs/a" && run.model.policy == home)
+        guard case .imageFolder(let folder) = run.data.train else { return #expect(Bool(false), "no image folder") }
+        #expect(folder.path == home + "/data" && run.data.systemPrompt == "~/no path")
+        #expect(run.resolvedJSON.contains("\"\(home)/runs/a\""))
+        let unknown = faults(minimal, set: ["output=~nobody-of-this-name/x"])
+        #expect(unknown.count == 1 && unknown[0].contains("output: '~nobody-of-this-name/x' names the home of a user that does not exist"))
     }
 
     @Test("every section is read")

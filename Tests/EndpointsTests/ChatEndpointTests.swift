@@ -146,7 +146,34 @@ struct ChatEndpointTests {
         } _: { endpoint, server in
             server.stop()
             let failure = try #require(await error(endpoint))
-            #expect(failure.kind == .connection)
+            #expect(failure.kind == .unreachable)
+        }
+    }
+
+    @Test("a name that no host has is told from a server that is not there")
+    func unknownHost() async throws {
+        var settings = EndpointSettings(baseURL: try #require(URL(string: "https://no-such-host.invalid/v1")), model: "m")
+        settings.attempts = 1
+        let failure = try #require(await error(try ChatEndpoint(settings)))
+        // Where no resolver can be asked, nobody knows.
+        #expect(failure.kind == .unknownHost || failure.kind == .unreachable)
+        #expect(await HostName.lookUp("localhost") == .known)
+    }
+
+    @Test(
+        "what a failure concerns, and whether the request was too long",
+        arguments: [
+            (401, "{}", EndpointError.Scope.access, false), (404, "{}", .access, false), (503, "{}", .outage, false), (429, "{}", .outage, false),
+            (400, #"{"error": {"message": "This model's maximum context length is 64 tokens."}}"#, .access, true),
+            (400, #"{"error": {"message": "max_tokens is too large: 512"}}"#, .access, false), (413, "", .access, true),
+        ])
+    func scopes(_ status: Int, _ body: String, _ scope: EndpointError.Scope, _ isTooLong: Bool) async throws {
+        try await withEndpoint(configure: { $0.attempts = 1 }) { _ in
+            .status(status, body: body)
+        } _: { endpoint, _ in
+            let failure = try #require(await error(endpoint))
+            #expect(failure.kind.scope == scope && failure.isRequestTooLong == isTooLong)
+            #expect(endpoint.counters.lastFailure?.contains("answered \(status)") == true)
         }
     }
 

@@ -86,7 +86,22 @@ struct ComparisonTests {
         #expect(comparison.perception?.after == 1)
     }
 
-    @Test("different problems, data sets, judges or units are refused, naming the difference")
+    @Test("what one side lacks is named and counts in no figure")
+    func lacking() throws {
+        let (before, after) = try pair()
+        let short = try result("end", Array(after.outcomes.dropLast(2)) + [outcome(77, true, [])])
+        let comparison = try Comparison(before: before, after: short)
+        #expect(comparison.onlyBefore == ["p18", "p19"] && comparison.onlyAfter == ["p77"] && comparison.counts.problems == 18)
+        #expect(comparison.table.contains("2 problems only in before, in no figure: 'p18', 'p19'"))
+        #expect(comparison.table.contains("1 problem only in after, in no figure: 'p77'"))
+        let common = try Comparison(
+            before: result("start", Array(before.outcomes.dropLast(2))), after: result("end", Array(after.outcomes.dropLast(2))))
+        #expect(comparison.accuracy == common.accuracy && comparison.perceptionShare == common.perceptionShare)
+        let whole = try Comparison(before: before, after: after)
+        #expect(whole.onlyBefore == nil && whole.onlyAfter == nil && !whole.table.contains("only in"))
+    }
+
+    @Test("no common problem, different data sets, judges or units are refused, naming the difference")
     func refused() throws {
         let (before, after) = try pair()
         func reason(_ other: EvaluationResult) -> String {
@@ -97,8 +112,7 @@ struct ComparisonTests {
                 return "\(error)"
             }
         }
-        #expect(try reason(result("end", Array(after.outcomes.dropLast()))).contains("1 problem is only in before (such as 'p19')"))
-        #expect(try reason(result("end", after.outcomes + [outcome(77, true, [])])).contains("only in after (such as 'p77')"))
+        #expect(try reason(result("end", [outcome(77, true, [])])).contains("no problem is in both (before has 'p0', after has 'p77')"))
         #expect(try reason(result("end", dataSet: "digits/validation", after.outcomes)).contains("data sets differ"))
         #expect(try reason(result("end", judge: "qwen2", after.outcomes)).contains("different judges"))
         let moved = [outcome(0, true, [.reflected], units: [1])] + after.outcomes.dropFirst()

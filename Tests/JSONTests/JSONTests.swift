@@ -44,7 +44,43 @@ struct JSONTests {
     func errors() throws {
         let error = #expect(throws: JSONError.self) { try JSONValue(parsing: Array("{\n\"a\": tru\n}".utf8), name: "a.json") }
         #expect(error?.line == 2 && error?.offset == 7)
-        #expect(error?.description.hasPrefix("a.json, line 2: ") == true)
+        #expect(error?.description == "a.json, line 2: a value was expected, not \"tru\"")
+        #expect(error?.inLine == "column 6: a value was expected, not \"tru\"")
+    }
+
+    @Test(
+        "an error says what should stand where, and what does",
+        arguments: [
+            (#"{"é": 1 "b": 2}"#, #"column 9: a comma or the end of an object was expected, not "\"""#),
+            (#"{'a': 1}"#, #"column 2: a string was expected, not "'""#), (#"{"a" 1}"#, #"column 6: a colon was expected, not "1""#),
+            (#"{"a": NaN}"#, #"column 7: a value was expected, not "NaN""#),
+            (#"{"a": 1"#, "column 8: a comma or the end of an object was expected, but the text ends"),
+            (#"{"a": 1, "a": 2}"#, #"column 13: "a" occurs twice in one object"#),
+        ])
+    func places(text: String, message: String) {
+        let error = #expect(throws: JSONError.self) { try JSONValue(parsing: text) }
+        #expect(error?.inLine == message)
+    }
+
+    @Test("numbers can be had as they are written, and values passed over")
+    func numberTexts() throws {
+        var reader = JSONReader(Array(#"[0.10, 1e5, -12345678901234567890, 1e999, {"a": [1, "x", null]}, true]"#.utf8), name: "a.json")
+        var texts: [String] = []
+        try reader.readArray { reader in
+            if [0x7B, 0x74].contains(reader.peek()) { try reader.skipValue() } else { texts.append(try reader.readNumberText()) }
+        }
+        try reader.readEnd()
+        #expect(texts == ["0.10", "1e5", "-12345678901234567890", "1e999"])
+    }
+
+    @Test("a byte order mark is passed over in files of others, and before lines of values")
+    func byteOrderMark() throws {
+        #expect(try JSONValue(parsing: JSONReader.byteOrderMark + Array("[1]".utf8), name: "a.json") == [1])
+        #expect(throws: JSONError.self) { try JSONValue(parsing: JSONReader.byteOrderMark + Array("[1]".utf8), name: "a", rules: .strict) }
+        var lines: [String] = []
+        JSONLines.forEach(JSONReader.byteOrderMark + Array("1\r\n \t\r\n\n2".utf8)) { lines.append("\($0) \($1.first ?? 0)") }
+        #expect(lines == ["1 49", "4 50"])
+        #expect(JSONLines.encodingFault(of: [0xFF, 0xFE, 0x7B, 0]) != nil && JSONLines.encodingFault(of: JSONReader.byteOrderMark) == nil)
     }
 
     @Test("lenient rules read as Python does: the last of equal members, U+FFFD for half of a surrogate pair")

@@ -2,6 +2,7 @@ import Endpoints
 import Foundation
 import Judging
 import Synchronization
+import Telemetry
 import TestSupport
 import Testing
 import Trajectories
@@ -20,7 +21,7 @@ private func byRules(_ request: StandInRequest) -> StandInAnswer {
 
 /// A judge of a stand-in server, which ends with the body.
 private func withJudge<R>(
-    attempts: Int = 1, asksLogProbs: Bool = false, limit: Int = 65_536, answering script: @escaping StandInEndpoint.Script,
+    attempts: Int = 1, asksLogProbs: Bool = false, limit: Int = 65_536, patience: Duration = .milliseconds(400), answering script: @escaping StandInEndpoint.Script,
     _ body: (EndpointJudge, StandInEndpoint) async throws -> R
 ) async throws -> R {
     let server = try StandInEndpoint(answering: script)
@@ -29,8 +30,18 @@ private func withJudge<R>(
     settings.attempts = attempts
     settings.backOff = .milliseconds(1) ... .milliseconds(2)
     settings.requestDeadline = .seconds(20)
-    let judge = EndpointJudge(try ChatEndpoint(settings), asksLogProbs: asksLogProbs, maximumResponseByteCount: limit)
+    let judge = EndpointJudge(
+        try ChatEndpoint(settings), asksLogProbs: asksLogProbs, maximumResponseByteCount: limit,
+        patience: JudgePatience(start: patience, absence: patience), log: Log { _ in })
     return try await body(judge, server)
+}
+
+/// Asks a judge, and compares.
+private func expect(
+    _ judge: any ResponseJudge, _ items: [JudgeItem], _ verdicts: [[Verdict]], sourceLocation: SourceLocation = #_sourceLocation
+) async throws {
+    let found = try await judge.verdicts(on: items)
+    #expect(found == verdicts, sourceLocation: sourceLocation)
 }
 
 @Suite("a judge behind an endpoint")
@@ -48,12 +59,102 @@ struct EndpointJudgeTests {
         }
     }
 
-    @Test("a failure is unknown, never missing", arguments: [429, 500, 400, 401, 404])
+    /// What a server does with responses, while it answers the question that tells whether it can be asked.
+    private static func toResponses(_ answer: StandInAnswer) -> StandInEndpoint.Script {
+        { StandInJudgeQuestion($0)?.response == EndpointJudgeProtocol.startResponse ? byRules($0) : answer }
+    }
+
+    @Test("a failure at a response is unknown, never missing, and not waited for", arguments: [429, 500, 400, 401, 404])
     func failures(_ status: Int) async throws {
-        try await withJudge(answering: { _ in .status(status) }) { judge, _ in
+        try await withJudge(patience: .seconds(600), answering: Self.toResponses(.status(status))) { judge, _ in
             let verdicts = try await judge.verdicts(on: items)
             #expect(verdicts == [[.unknown, .unknown], [], [.unknown]])
-            #expect(judge.endpointCounters.failureCount == 2)
+            #expect(judge.endpointCounters.lastFailure?.contains("answered \(status)") == true)
+        }
+    }
+
+    @Test("a server that is away is waited for; one that stays away is a loss that may pass", arguments: [429, 500, 503])
+    func outages(_ status: Int) async throws {
+        let start = ContinuousClock.now
+        try await withJudge(patience: .seconds(600), answering: { .now - start < .milliseconds(700) ? .status(status) : byRules($0) }) { judge, _ in
+            try await judge.reach()
+            try await expect(judge, items, [[.reflected, .missing], [], [.reflected]])
+        }
+        try await withJudge(answering: { _ in .status(status, body: #"{"error": {"message": "come again"}}"#) }) { judge, _ in
+            for ask in [{ try await judge.reach() }, { _ = try await judge.verdicts(on: items) }] {
+                let loss = try #require(await #expect(throws: JudgeLoss.self) { try await ask() })
+                #expect(!loss.isForGood && loss.description.contains("come again"))
+            }
+        }
+    }
+
+    @Test("an endpoint that refuses for good is lost with the server's words, before any response is sent", arguments: [400, 401, 403, 404, 307])
+    func refusals(_ status: Int) async throws {
+        try await withJudge(patience: .seconds(600), answering: { _ in .status(status, body: #"{"error": {"message": "not you"}}"#) }) { judge, server in
+            let loss = try #require(await #expect(throws: JudgeLoss.self) { try await judge.reach() })
+            #expect(loss.isForGood && loss.description.contains("not you"))
+            let count = server.requests.count
+            await #expect(throws: loss) { try await judge.verdicts(on: items) }
+            #expect(server.requests.count == count)
+        }
+    }
+
+    @Test("three different responses in a row that are refused make the endpoint suspect; the same one again and again does not")
+    func suspicion() async throws {
+        let isRevoked = Atomic(false)
+        let script: StandInEndpoint.Script = { request in
+            guard !isRevoked.load(ordering: .relaxed) else { return .status(401) }
+            return StandInJudgeQuestion(request)?.response.hasPrefix("bad") == true ? .status(400) : byRules(request)
+        }
+        func item(_ text: String) -> JudgeItem { JudgeItem(response: text, annotations: ["The top-left digit is 3."]) }
+        try await withJudge(patience: .seconds(600), answering: script) { judge, server in
+            for _ in 0..<5 { try await expect(judge, [item("bad")], [[.unknown]]) }
+            #expect(server.requests.count == 5)
+            try await expect(judge, [item("The top-left digit is 3.")], [[.reflected]])
+            // Three different ones, and the question is answered: the responses are at fault.
+            for number in 0..<3 { try await expect(judge, [item("bad \(number)")], [[.unknown]]) }
+            #expect(server.requests.count == 10)
+            isRevoked.store(true, ordering: .relaxed)
+            for number in 0..<2 { try await expect(judge, [item("good \(number)")], [[.unknown]]) }
+            let loss = await #expect(throws: JudgeLoss.self) { try await judge.verdicts(on: [item("good 2")]) }
+            #expect(loss?.isForGood == true)
+        }
+    }
+
+    @Test(
+        "a response that the server finds too long is missing, never unknown",
+        arguments: [
+            (400, "This model's maximum context length is 64 tokens. However, you requested 80 tokens"),
+            (400, "the request exceeds the available context size. try increasing the context size"), (413, ""),
+            (400, "prompt is too long: 9000 tokens > 8192 maximum"),
+        ])
+    func tooLong(_ status: Int, _ says: String) async throws {
+        try await withJudge(answering: Self.toResponses(.status(status, body: #"{"error": {"message": "\#(says)"}}"#))) { judge, _ in
+            let verdicts = try await judge.verdicts(on: [items[0]])
+            #expect(verdicts == [[.missing, .missing]])
+        }
+    }
+
+    @Test("a reply to the start's question that can't be read is told, and ends nothing", arguments: ["I can't say.", ""])
+    func unreadableStart(_ text: String) async throws {
+        try await withJudge(answering: { _ in .reply(text) }) { judge, _ in
+            try await judge.reach()
+            #expect(judge.endpointCounters.startReply == text)
+        }
+    }
+
+    @Test("a chain goes on without a judge that is lost, and is lost with the last one")
+    func lostJudge() async throws {
+        try await withJudge(answering: { _ in .status(503) }) { judge, _ in
+            let chain = JudgeChain([judge, RulesJudge()], log: Log { _ in })
+            try await chain.reach()
+            try await expect(chain, items, [[.reflected, .missing], [], [.reflected]])
+            #expect(chain.endpointCounters.abandoned.keys.sorted() == [judge.identity])
+            await #expect(throws: JudgeLoss.self) { try await JudgeChain([judge], log: Log { _ in }).reach() }
+        }
+        try await withJudge(answering: { _ in .status(401) }) { judge, _ in
+            // A wrong key is a fault of the configuration, whoever stands behind.
+            _ = await #expect(throws: JudgeLoss.self) { try await JudgeChain([judge, RulesJudge()], log: Log { _ in }).reach() }
         }
     }
 

@@ -22,6 +22,8 @@ struct ChatTemplateTests {
         try JSONDecoder().decode(Fixtures.self, from: Data(Fixture.bytes("templates/templates.json")))
     }
 
+    static func publishedTemplates() throws -> [String: String] { try fixtures().templates }
+
     static func published(_ name: String) throws -> String { try #require(try fixtures().templates[name]) }
 
     private static func template(_ text: String) throws -> ChatTemplate {

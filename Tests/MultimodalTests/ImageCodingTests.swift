@@ -6,6 +6,30 @@ import Trajectories
 
 @Suite("Image files")
 struct ImageCodingTests {
+    @Test(
+        "a file that is neither PNG nor JPEG is called what it is, whatever its name says",
+        arguments: [
+            ("RIFF\u{10}\0\0\0WEBPVP8 ", "WebP"), ("GIF89a\u{1}", "GIF"), ("BM\u{10}\0", "BMP"), ("\0\0\0\u{1C}ftypheic", "HEIC"),
+            ("\0\0\0\u{1C}ftypavif", "AVIF"), ("II*\0", "TIFF"), ("%PDF-1.7", "PDF"), ("<?xml?>\n<svg width=\"1\">", "SVG"),
+            ("<!DOCTYPE html><html>404", "a web page"), ("version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"),
+            ("", "is empty"), ("hello", "neither PNG nor JPEG"),
+        ])
+    func otherKinds(start: String, kind: String) {
+        let error = #expect(throws: ImageError.self) { try RGBImage(decoding: Array(start.utf8), name: "a.png") }
+        #expect(error?.code == .unknownFormat && error?.message.hasPrefix("a.png is ") == true)
+        #expect(error?.message.contains(kind) == true, "\(error?.message ?? "")")
+    }
+
+    @Test("a header says the size that decoding gives, and refuses what decoding would refuse for its size")
+    func header() throws {
+        let image = RGBImage(width: 31, height: 17, pixels: [UInt8](repeating: 5, count: 31 * 17 * 3))
+        let bytes = try image.pngEncoded()
+        let header = try ImageHeader(decoding: Array(bytes.prefix(60)))
+        #expect(header.width == 31 && header.height == 17)
+        #expect(throws: ImageError.self) { try ImageHeader(decoding: bytes, pixelLimit: 31 * 17 - 1) }
+        #expect(throws: ImageError.self) { try ImageHeader(decoding: Array(bytes.prefix(20))) }
+    }
+
     static let exactFiles = [
         "rgb.png", "grey.png", "bilevel.png", "rgba.png", "greyalpha.png", "palette.png", "palette-transparent.png", "palette-4bit.png",
         "rgb16.png",

@@ -107,7 +107,9 @@ struct ImageProcessorTests {
         arguments: [
             ("patch_size", "0"), ("patch_size", "\"14\""), ("min_pixels", "1e9"), ("image_std", "[0, 1, 1]"), ("image_mean", "[1]"),
             ("do_resize", "false"), ("resample", "2"), ("image_processor_type", "\"CLIPImageProcessor\""), ("rescale_factor", "1"),
-            ("merge_size", "2.5"),
+            ("merge_size", "2.5"), ("do_rescale", "null"), ("do_normalize", "0"), ("do_convert_rgb", "false"), ("do_center_crop", "true"),
+            ("do_pad", "true"), ("rescale_factor", "\"x\""), ("size", "448"), ("size", "{\"height\": 28, \"width\": 28}"),
+            ("size", "{\"shortest_edge\": 3136}"), ("size", "{\"longest_edge\": 9999}"), ("image_mean", "0.5"),
         ])
     func refusedSettings(key: String, value: String) throws {
         let url = FileManager.default.temporaryDirectory.appending(path: "preprocessor-\(UUID().uuidString).json")

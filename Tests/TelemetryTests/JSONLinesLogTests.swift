@@ -134,7 +134,7 @@ struct JSONLinesLogTests {
 
         let broken = SampleRecord(
             step: 2, group: 1, member: 0, problemID: "d-7", problemIndex: 7, question: "", response: "", finishReason: "stop",
-            annotations: ["a"], verdicts: [], reward: sample.reward, advantage: 0, policyVersion: 1)
+            annotations: ["a", "b"], verdicts: [.missing], reward: sample.reward, advantage: 0, policyVersion: 1)
         #expect(throws: TelemetryError.self) { try broken.line() }
         #expect(throws: TelemetryError.self) { try SampleRecord(line: "{}") }
     }

@@ -27,13 +27,13 @@ struct FineTuningTests {
         return try FineTuningConfiguration.load(sources: [ConfigurationSource(name: "sft.yaml", text: text)]).value
     }
 
-    private func train(_ configuration: FineTuningConfiguration, ranks: Int? = nil) async throws {
+    private func train(_ configuration: FineTuningConfiguration, ranks: Int? = nil, log: Log = Log { _ in }) async throws {
         let launch = try FineTuning.Launch(configuration: configuration, command: ["test"], version: "test")
         let network = LoopbackNetwork(peerCount: ranks ?? configuration.placement.learner)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for rank in network.peers.indices {
                 let transport = network.transport(rank: rank)
-                group.addTask { try await FineTuning(launch, transport: transport, log: Log { _ in }).run() }
+                group.addTask { try await FineTuning(launch, transport: transport, log: log).run() }
             }
             for try await _ in group {}
         }
@@ -78,6 +78,34 @@ struct FineTuningTests {
             let records = try JSONLinesLog.metrics(in: folder.path + "/metrics.jsonl").map(\.record)
             #expect(records.map(\.step) == [1, 2, 3])
             #expect(try RunEnd.load(fromFolder: folder.path) == RunEnd(status: .finished, step: 3))
+        }
+    }
+
+    @Test("lines that are no example are left out and named, up to a share of all")
+    func badLines() async throws {
+        try await withFolder { folder in
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            let file = folder.appending(path: "examples.jsonl")
+            let good = (0..<4).map { "{\"prompt\": \"question \($0)\", \"response\": \"answer \($0)\"}" }
+            let text =
+                "\u{FEFF}"
+                + ([good[0], "", "{\"prompt\" 1}", "{\"prompt\": \" \", \"response\": \"x\"}"] + good[1...]).joined(separator: "\n")
+            try Data(text.utf8).write(to: file)
+            func data(_ run: String, _ share: Double) throws -> FineTuningConfiguration {
+                var configuration = try configuration(folder.appending(path: run))
+                var lines = JSONLinesDataConfiguration()
+                (lines.path, lines.maxBadShare) = (file.path, share)
+                configuration.data = .jsonLines(lines)
+                return configuration
+            }
+            let log = LogLines()
+            try await train(try data("run", 0.4), log: Log { log.append($0) })
+            let warning = log.all.first { $0.contains("data lines are left out") } ?? ""
+            #expect(warning.contains("2 of 6 lines are no example; \(file.path), line 3: column 11: a colon was expected"), "\(warning)")
+            #expect(warning.contains("line 4: the text prompt is blank") && !warning.contains("\\n"))
+            let error = await #expect(throws: ClusterError.self) { try await train(try data("refused", 0.3)) }
+            #expect(error?.description.contains("data.max_bad_share (0.3)") == true && error?.description.contains("line 3: ") == true)
+            #expect(try RunEnd.load(fromFolder: folder.path + "/refused")?.status == .failed)
         }
     }
 

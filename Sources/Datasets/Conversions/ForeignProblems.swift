@@ -64,7 +64,7 @@ package struct ForeignProblems: ProblemSource {
         do {
             return try decode(bytes)
         } catch {
-            throw DatasetError(.malformed, "image \(file): \(error)")
+            throw DatasetError(.picture, "\(root.fullPath(file)): \(error)")
         }
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Geometry3K in the layout of its archives: a folder for each problem with `data.json`, `logic_form.json` and `img_diagram.png`.
@@ -62,7 +63,7 @@ package enum Geometry3K {
                     (Int($0) ?? .max, $0) < (Int($1) ?? .max, $1)
                 }
             } catch {
-                throw DatasetError(.unreadable, "\(path) can't be listed: \(error.localizedDescription)")
+                throw DatasetError(.unreadable, "\(path) can't be listed: \(FileFailure.words(of: error))")
             }
         }
         folders += try names(directory).filter(isProblem)
@@ -114,7 +115,8 @@ package enum Geometry3K {
         } catch let error as DatasetError {
             throw Unusable(reason: .unreadable, detail: error.description)
         } catch {
-            throw Unusable(reason: .unreadable, detail: "\(name) is not the JSON that it should be")
+            throw Unusable(
+                reason: .unreadable, detail: "\(root.fullPath(name)) is not the JSON that it should be: \(FileFailure.words(of: error))")
         }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// MATH-Vision in the layout of its repository: a JSONL file of problems, and the folder `images` beside it.
 ///
@@ -25,13 +26,13 @@ package enum MathVision {
         }
         var report = ConversionReport()
         var records: [ForeignProblems.Record] = []
-        let lines = try root.read(file, limit: ImageFolder.metadataLimit).split(
-            separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        for (index, line) in lines.enumerated() where line.contains(where: { $0 > 0x20 }) {
+        let text = try root.read(file, limit: ImageFolder.metadataLimit)
+        if let fault = JSONLines.encodingFault(of: text) { throw DatasetError(.malformed, "\(root.fullPath(file)) \(fault)") }
+        JSONLines.forEach(text) { number, line in
             do throws(Unusable) {
                 records.append(try record(line))
             } catch {
-                report.leaveOut("\(file) line \(index + 1)", because: error.reason, error.detail)
+                report.leaveOut("\(root.fullPath(file)) line \(number)", because: error.reason, error.detail)
             }
         }
         return try ForeignProblems("\(directory)/\(file)", root: root, records: records, report: report, decode: decode)
@@ -47,47 +48,27 @@ package enum MathVision {
         }
     }
 
-    /// A line, as far as it is needed.
-    private struct Line: Decodable {
-        let id: TextOrTexts?
-        let question: String?
-        let options: [String]?
-        let answer: TextOrTexts?
-        let image: TextOrTexts?
-    }
-
-    /// A text, a whole number or a list of texts: releases of the data set differ.
-    private struct TextOrTexts: Decodable {
-        let texts: [String]
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            if let number = try? container.decode(Int.self) {
-                texts = ["\(number)"]
-            } else if let text = try? container.decode(String.self) {
-                texts = [text]
-            } else {
-                texts = try container.decode([String].self)
-            }
-        }
-    }
-
     private static func record(_ bytes: ArraySlice<UInt8>) throws(Unusable) -> ForeignProblems.Record {
         guard bytes.count <= ImageFolder.lineLimit else { throw Unusable(.unreadable, "longer than \(ImageFolder.lineLimit) bytes") }
-        let line: Line
+        let line: [String: MetadataField]
         do {
-            line = try JSONDecoder().decode(Line.self, from: Data(bytes))
+            line = try MetadataField.fields(of: Array(bytes), keys: ["id", "question", "options", "answer", "image"])
         } catch {
-            throw Unusable(.unreadable, "not an object with the texts id, question, answer, image and a list of options")
+            throw Unusable(.unreadable, error.inLine)
         }
-        guard let id = line.id?.texts.first, !id.isEmpty else { throw Unusable(.unreadable, "no id") }
-        guard let text = line.question, text.contains(where: { !$0.isWhitespace }) else {
+        guard let id = line["id"]?.texts?.first, !id.isEmpty else { throw Unusable(.unreadable, "no id") }
+        guard case .text(let text) = line["question"], text.contains(where: { !$0.isWhitespace }) else {
             throw Unusable(.question, "the question is missing")
         }
-        guard let files = line.image?.texts, !files.isEmpty, files.count <= ImageFolder.imageCountLimit else {
+        guard let files = line["image"]?.texts, !files.isEmpty, files.count <= ImageFolder.imageCountLimit else {
             throw Unusable(.image, "image must name 1 to \(ImageFolder.imageCountLimit) files")
         }
-        let options = line.options ?? []
+        let options: [String]
+        switch line["options"] {
+        case nil, .null: options = []
+        case .texts(let list): options = list
+        case let other: throw Unusable(.unreadable, "options is not a list of texts, but \(other?.kind ?? "nothing")")
+        }
         guard options.count <= 26 else { throw Unusable(.unreadable, "\(options.count) options") }
         var marks = ImageMarks(text + options.joined(separator: "\n"), fileCount: files.count)
         guard let question = marks.written(text) else { throw Unusable(.image, "a mark <image…> has no image") }
@@ -100,7 +81,7 @@ package enum MathVision {
         }
         return ForeignProblems.Record(
             id: "mathvision-\(id)", files: marks.order.isEmpty ? files : marks.order.map { files[$0] }, question: question + choices,
-            answer: try answer(line.answer?.texts.first ?? "", options), annotations: [])
+            answer: try answer(line["answer"]?.texts?.first ?? "", options), annotations: [])
     }
 
     /// A letter if there are options, which may be given by its text; else the text.

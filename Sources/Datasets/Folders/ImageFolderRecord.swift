@@ -1,4 +1,4 @@
-import Foundation
+import JSON
 
 /// One usable line of `metadata.jsonl`.
 struct ImageFolderRecord: Sendable {
@@ -12,80 +12,67 @@ struct ImageFolderRecord: Sendable {
     let line: Int
     let content: Content
     let answer: String
+    /// Each once, in the order of first mention.
     let annotations: [String]
+    /// How many annotations repeat an earlier one.
+    let repeatedAnnotationCount: Int
 
-    /// Reads one line; keys beyond the mapped ones are ignored.
+    /// Reads one line; keys beyond the mapped ones are ignored, but no key may come twice.
     ///
-    /// - Throws: ``DatasetError`` with code `malformed`, naming the key.
-    init(json: [UInt8], line: Int, columns: ColumnMapping) throws {
-        let object: [String: JSONScalarOrList]
+    /// - Throws: ``DatasetError`` with code `malformed`, naming the key, or the column of what is no JSON.
+    init(json: [UInt8], line: Int, columns: ColumnMapping) throws(DatasetError) {
+        let fields: [String: MetadataField]
         do {
-            object = try JSONDecoder().decode([String: JSONScalarOrList].self, from: Data(json))
+            fields = try MetadataField.fields(
+                of: json, keys: [columns.images, columns.problem, columns.answer, columns.annotations, columns.id])
         } catch {
-            throw DatasetError(.malformed, "not a JSON object")
+            throw DatasetError(.malformed, error.inLine)
         }
-        func required(_ key: String, _ kind: String) throws -> JSONScalarOrList {
-            guard let value = object[key] else { throw DatasetError(.malformed, "the key \(key) is missing: \(kind) is expected") }
+        func required(_ key: String, _ kind: String) throws(DatasetError) -> MetadataField {
+            guard let value = fields[key] else { throw DatasetError(.malformed, "the key \(key) is missing: \(kind) is expected") }
             return value
         }
-        func wrong(_ key: String, _ kind: String) -> DatasetError { DatasetError(.malformed, "the key \(key) is not \(kind)") }
+        func wrong(_ key: String, _ kind: String) -> DatasetError {
+            DatasetError(.malformed, "the key \(key) is not \(kind), but \(fields[key]?.kind ?? "nothing")")
+        }
 
         let files: [String]
-        let fileKind = "a file name or a list of file names"
-        switch try required(columns.images, fileKind) {
+        switch fields[columns.images] {
+        case nil, .null: files = []
         case .text(let file): files = [file]
-        case .texts(let list) where !list.isEmpty: files = list
-        default: throw wrong(columns.images, fileKind)
+        case .texts(let list): files = list
+        default: throw wrong(columns.images, "a file name or a list of file names")
         }
-        guard case .text(let problem) = try required(columns.problem, "a text"), !problem.isEmpty else {
-            throw wrong(columns.problem, "a text of at least one letter")
+        let textKind = "a text that is not blank"
+        guard case .text(let problem) = try required(columns.problem, "a text"), !Self.isBlank(problem) else {
+            throw wrong(columns.problem, textKind)
         }
         switch try required(columns.answer, "a text or a number") {
-        case .text(let text) where !text.isEmpty: answer = text
+        case .text(let text) where !Self.isBlank(text): answer = text
         case .number(let text): answer = text
-        default: throw wrong(columns.answer, "a text or a number")
+        default: throw wrong(columns.answer, "a number or \(textKind)")
         }
-        switch object[columns.annotations] {
-        case nil, .null: annotations = []
-        case .texts(let list) where !list.contains(""): annotations = list
+        let all: [String]
+        switch fields[columns.annotations] {
+        case nil, .null: all = []
+        case .texts(let list): all = list
         default: throw wrong(columns.annotations, "a list of texts")
         }
-        switch object[columns.id] {
+        if let blank = all.firstIndex(where: Self.isBlank) {
+            throw DatasetError(.malformed, "text \(blank + 1) of the list \(columns.annotations) is blank: remove it")
+        }
+        var known: Set<String> = []
+        annotations = all.filter { known.insert($0).inserted }
+        repeatedAnnotationCount = all.count - annotations.count
+        switch fields[columns.id] {
         case nil, .null: id = "line-" + String(repeating: "0", count: max(0, 5 - String(line).count)) + String(line)
-        case .text(let text) where !text.isEmpty: id = text
+        case .text(let text) where !Self.isBlank(text): id = text
         case .number(let text): id = text
-        default: throw wrong(columns.id, "a text")
+        default: throw wrong(columns.id, textKind)
         }
         self.line = line
         content = Content(files: files, problem: problem)
     }
-}
 
-/// A JSON value as far as the metadata can use it.
-private enum JSONScalarOrList: Decodable {
-    case null
-    case text(String)
-    /// A whole number, or the shortest decimal form of another.
-    case number(String)
-    case texts([String])
-    case other
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            self = .null
-        } else if let text = try? container.decode(String.self) {
-            self = .text(text)
-        } else if (try? container.decode(Bool.self)) != nil {
-            self = .other
-        } else if let whole = try? container.decode(Int.self) {
-            self = .number("\(whole)")
-        } else if let real = try? container.decode(Double.self) {
-            self = .number("\(real)")
-        } else if let texts = try? container.decode([String].self) {
-            self = .texts(texts)
-        } else {
-            self = .other
-        }
-    }
+    private static func isBlank(_ text: String) -> Bool { text.allSatisfy(\.isWhitespace) }
 }

@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 package import Trajectories
 
@@ -80,7 +81,7 @@ package enum ImageFolderWriter {
         } catch let error as DatasetError {
             throw error
         } catch {
-            throw DatasetError(.unwritable, "the image folder \(directory) can't be written: \(error)")
+            throw DatasetError(.unwritable, "the image folder \(directory) can't be written: \(FileFailure.message(of: error))")
         }
     }
 }

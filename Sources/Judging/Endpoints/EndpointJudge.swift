@@ -43,6 +43,7 @@ package final class EndpointJudge: ResponseJudge {
     }
 
     package var concurrency: Int { endpoint.settings.concurrency }
+    package let isRemote = true
 
     package var endpointCounters: EndpointCounters {
         var counters = endpoint.counters

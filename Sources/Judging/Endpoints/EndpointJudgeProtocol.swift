@@ -86,8 +86,11 @@ package struct EndpointJudgeProtocol: Hashable, Sendable {
 
     /// The question that tells whether a judge can be asked: a response that states its one annotation.
     package func startRequest(tokenLimit: Int) -> ChatRequest {
-        request(response: "The left bar is 4 high.", annotations: ["The left bar is 4 high."], tokenLimit: tokenLimit, asksLogProbs: false)
+        request(response: Self.startResponse, annotations: [Self.startResponse], tokenLimit: tokenLimit, asksLogProbs: false)
     }
+
+    /// The response of that question, and its annotation.
+    package static let startResponse = "The left bar is 4 high."
 
     /// The verdicts of an answer, and their probabilities where its log-probabilities tell them.
     ///

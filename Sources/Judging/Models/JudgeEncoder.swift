@@ -56,6 +56,14 @@ package struct JudgeEncoder: Sendable {
         return ids[0]
     }
 
+    /// The greatest token id plus 1.
+    var vocabularySize: Int {
+        switch words {
+        case .plain(let tokenizer): tokenizer.vocabularySize
+        case .chat(let encoder): encoder.tokenizer.vocabularySize
+        }
+    }
+
     /// Names the wording.
     package var version: String {
         switch words {

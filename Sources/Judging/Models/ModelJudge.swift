@@ -36,10 +36,29 @@ package final class ModelJudge: ResponseJudge {
         weights = try PolicyFolder.load(model, storage: storage)
         let specification = try JudgeSpecification(of: model)
         encoder = try JudgeEncoder(model: model, form: form ?? specification.form)
+        try Self.checkVocabulary(encoder, weights.configuration, model)
         head = cachesHead ? try CachedHead(encoder.head, weights: weights) : nil
         self.maximumTokens = maximumTokens ?? specification.maximumTokens
         self.threads = threads
         identity = "model:\(digest)\(storage == .float32 ? "" : "-\(storage.rawValue)"):\(encoder.version):\(self.maximumTokens)"
+    }
+
+    /// Checks that `model` can be a judge, without reading its values.
+    ///
+    /// - Parameter form: the protocol; nil for the one that ``JudgeSpecification`` says.
+    /// - Throws: the errors of ``init(folder:digest:storage:form:maximumTokens:threads:cachesHead:)``.
+    package static func check(_ model: URL, form: JudgeProtocolForm? = nil) throws {
+        try PolicyFolder.check(model)
+        let encoder = try JudgeEncoder(model: model, form: form ?? JudgeSpecification(of: model).form)
+        try checkVocabulary(encoder, ModelConfiguration(location: model), model)
+    }
+
+    private static func checkVocabulary(_ encoder: JudgeEncoder, _ configuration: ModelConfiguration, _ model: URL) throws {
+        guard encoder.vocabularySize <= configuration.text.vocabularySize else {
+            throw JudgeModelError(
+                "\(model.path): the tokenizer has \(encoder.vocabularySize) tokens, but config.json's vocab_size is "
+                    + "\(configuration.text.vocabularySize): the files are of different models")
+        }
     }
 
     package func judgements(on items: [JudgeItem]) async throws -> [[Judgement]] {

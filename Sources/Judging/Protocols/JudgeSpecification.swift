@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 
 /// Which text a judging model is asked with.
@@ -54,6 +55,8 @@ package struct JudgeSpecification: Hashable, Codable, Sendable {
     package func write(to folder: URL) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        try (encoder.encode(self) + Data("\n".utf8)).write(to: folder.appending(path: Self.fileName), options: .atomic)
+        let data = try encoder.encode(self) + Data("\n".utf8)
+        let file = folder.appending(path: Self.fileName)
+        try FileFailure.naming("write", file.path) { try data.write(to: file, options: .atomic) }
     }
 }

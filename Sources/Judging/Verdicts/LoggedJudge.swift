@@ -19,6 +19,7 @@ package final class LoggedJudge: ResponseJudge {
     package var identity: String { judge.identity }
     package var identities: [String] { judge.identities }
     package var concurrency: Int { judge.concurrency }
+    package var isRemote: Bool { judge.isRemote }
     package var endpointCounters: EndpointCounters { judge.endpointCounters }
     /// Verdicts that came from the log.
     package var hitCount: Int { hits.withLock { $0 } }

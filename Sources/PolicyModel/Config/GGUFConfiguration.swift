@@ -54,7 +54,8 @@ private struct GGUFMetadata {
             throw fail("the tensor '\(name)' scales the rotary frequencies, which is not supported")
         }
         let neutral = [
-            ("rope.scaling.factor", 1.0), ("rope.scale_linear", 1), ("logit_scale", 1), ("embedding_scale", 1), ("residual_scale", 1),
+            ("rope.scaling.factor", 1.0), ("rope.scale_linear", 1), ("rope.scaling.attn_factor", 1), ("attention.scale", 0),
+            ("logit_scale", 1), ("embedding_scale", 1), ("residual_scale", 1),
             ("expert_count", 0), ("attention.sliding_window", 0), ("attention.clamp_kqv", 0), ("attention.max_alibi_bias", 0),
             ("attn_logit_softcapping", 0), ("final_logit_softcapping", 0),
         ]
@@ -102,6 +103,7 @@ private struct GGUFMetadata {
         if architecture == "llama" {
             members["head_dim"] = headSize
             members["attention_bias"] = file.tensor(named: "blk.0.attn_q.bias") != nil
+            members["mlp_bias"] = file.tensor(named: "blk.0.ffn_gate.bias") != nil
         } else if headSize * heads != hidden {
             throw fail("\(heads) heads of \(headSize) elements are not \(hidden), which qwen2 demands")
         }

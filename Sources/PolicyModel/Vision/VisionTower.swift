@@ -36,7 +36,7 @@ struct VisionTower {
         order = VisionWindows(images, vision)
         cosine = arena.matrix(order.places.count, vision.headSize / 2)
         sine = arena.matrix(order.places.count, vision.headSize / 2)
-        RotaryTables.vision(order.places, headSize: vision.headSize, cosine: cosine, sine: sine)
+        RotaryTables.vision(order.places, vision, cosine: cosine, sine: sine)
     }
 
     private var unit: Int { vision.mergeSize * vision.mergeSize }

@@ -9,15 +9,15 @@ struct GGUFModel: ModelFiles {
 
     var path: String { file.path }
 
-    /// - Throws: `GGUFError` or `PolicyModelError` if the file is damaged, or holds a model that the forward pass would not compute.
+    /// - Throws: `GGUFError` or `PolicyModelError` if the file is damaged, or its metadata are of a model that isn't supported.
     init(path: String) throws {
         file = try GGUFFile(path: path)
         configuration = try ModelConfiguration(file)
+    }
+
+    var strayNames: [String] {
         let known = Set(ParameterTable(configuration).slices.map { GGUFTensorNames.name(for: $0.name) })
-        if let stray = file.header.tensors.first(where: { !known.contains($0.name) }) {
-            throw PolicyModelError(
-                .weights, "\(path): tensor '\(stray.name)' has no place in a \(configuration.family.rawValue) model as Percept computes it")
-        }
+        return file.header.tensors.map(\.name).filter { !known.contains($0) }
     }
 
     func shape(of name: String) -> [Int]? { file.tensor(named: GGUFTensorNames.name(for: name))?.shape }

@@ -8,7 +8,12 @@ import Safetensors
 package protocol ModelFiles: Sendable {
     /// The folder or file, for messages.
     var path: String { get }
+    /// What the configuration file says, borne out by the tensors: a model whose files hold a head that differs from the embedding has a head
+    /// of its own, as in transformers, whatever `tie_word_embeddings` says.
     var configuration: ModelConfiguration { get }
+
+    /// Tensors that mean something and have no place in the model.
+    var strayNames: [String] { get }
 
     /// Extents of the tensor that Hugging Face calls `name`, outermost first; nil if there is none.
     func shape(of name: String) -> [Int]?
@@ -28,31 +33,18 @@ package enum ModelLocation {
     /// Whether `location` names a `.gguf` file rather than a folder.
     package static func isFile(_ location: URL) -> Bool { GGUFFile.isNamed(by: location.path) }
 
+    /// Whether the weights are there: in a folder, `model.safetensors` or the index of its shards.
+    package static func holdsWeights(_ location: URL) -> Bool {
+        isFile(location)
+            || ["model.safetensors", SafetensorsShards.indexName].contains {
+                FileManager.default.fileExists(atPath: location.appending(path: $0).path)
+            }
+    }
+
     /// Opens the model at `location` and reads its configuration, but no tensor.
     ///
     /// - Throws: errors naming the file: missing, damaged, or of a model that is not supported.
     package static func open(_ location: URL) throws -> any ModelFiles {
         isFile(location) ? try GGUFModel(path: location.path) : try SafetensorsModel(location)
     }
-}
-
-/// A Hugging Face folder: `config.json` and `model.safetensors` or its shards.
-struct SafetensorsModel: ModelFiles {
-    let configuration: ModelConfiguration
-    private let files: SafetensorsFolder
-
-    var path: String { files.path }
-
-    init(_ folder: URL) throws {
-        configuration = try ModelConfiguration(location: folder)
-        files = try SafetensorsFolder(path: folder.path)
-    }
-
-    func shape(of name: String) -> [Int]? { files.info(named: name)?.shape }
-
-    func read(_ name: String, _ range: Range<Int>, into destination: UnsafeMutableBufferPointer<Float>) throws {
-        try files.file(holding: name).readFloats(named: name, range: range, into: destination, requiringFinite: true)
-    }
-
-    func releasePages(of name: String) { try? files.file(holding: name).releasePages(ofTensor: name) }
 }

@@ -31,7 +31,7 @@ struct VisionTable: Sendable {
     let merger2: Linear
 }
 
-/// Where every tensor of a model stands in its flat parameter buffer. The only file that spells Hugging Face's tensor names.
+/// Where every tensor of a model stands in its flat parameter buffer. Names are the hub's; ``TensorNames`` knows how else files spell them.
 package struct ParameterTable: Sendable {
     /// All tensors in buffer order.
     package let slices: [ParameterSlice]
@@ -57,12 +57,13 @@ package struct ParameterTable: Sendable {
                 qkv: builder.linear(
                     ["q_proj", "k_proj", "v_proj"].map { name + "self_attn.\($0)" }, outputs: [queries, keys, keys],
                     inputs: text.hiddenSize, bias: text.hasAttentionBias),
-                output: builder.linear([name + "self_attn.o_proj"], outputs: [text.hiddenSize], inputs: queries, bias: false),
+                output: builder.linear([name + "self_attn.o_proj"], outputs: [text.hiddenSize], inputs: queries, bias: text.hasOutputBias),
                 postNorm: builder.add(name + "post_attention_layernorm.weight", [text.hiddenSize]),
                 gateUp: builder.linear(
                     [name + "mlp.gate_proj", name + "mlp.up_proj"], outputs: [text.intermediateSize, text.intermediateSize],
-                    inputs: text.hiddenSize, bias: false),
-                down: builder.linear([name + "mlp.down_proj"], outputs: [text.hiddenSize], inputs: text.intermediateSize, bias: false))
+                    inputs: text.hiddenSize, bias: text.hasUnitBias),
+                down: builder.linear(
+                    [name + "mlp.down_proj"], outputs: [text.hiddenSize], inputs: text.intermediateSize, bias: text.hasUnitBias))
         }
         finalNorm = builder.add("model.norm.weight", [text.hiddenSize])
         head =
@@ -100,7 +101,7 @@ private struct TableBuilder {
         return VisionTable(
             patchEmbedding: linear(
                 ["visual.patch_embed.proj"], outputs: [hidden], inputs: vision.patchLength, bias: false,
-                shape: [hidden, vision.channelCount, vision.temporalPatchSize, vision.patchSize, vision.patchSize]),
+                shape: [hidden, VisionConfiguration.channelCount, vision.temporalPatchSize, vision.patchSize, vision.patchSize]),
             blocks: (0..<vision.depth).map { block in
                 let name = "visual.blocks.\(block)."
                 return BlockTable(

@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 import GGUF
 import LinearAlgebra
@@ -7,13 +8,9 @@ extension PolicyFolder {
     /// Bytes of tensors in one weight file unless something else is asked for.
     package static let defaultShardByteCount = 5_000_000_000
 
-    /// The files beside weights and configuration that make a folder complete.
-    package static let companionFiles = [
-        "tokenizer.json", "tokenizer_config.json", "chat_template.json", "preprocessor_config.json", "generation_config.json",
-    ]
-
-    /// Writes `config.json` and the weight files under the tensor names that were read, and copies the other files of `companions`
-    /// (tokenizer, processor, templates) where they exist; of a `.gguf` file, those that its metadata stand for. Weight files of an earlier save are removed.
+    /// Writes `config.json` and the weight files under the hub's tensor names, and copies the other files of `companions`
+    /// (tokenizer, processor, templates, generation settings, licence) where they exist; of a `.gguf` file, those that its metadata stand for.
+    /// Weight files and companions of an earlier save are removed.
     ///
     /// - Parameters:
     ///   - storage: the form of the values in the files, which `torch_dtype` names; nil for the weights' own.
@@ -22,33 +19,39 @@ extension PolicyFolder {
         _ weights: PolicyWeights, to folder: URL, companions: URL?, as storage: WeightStorage? = nil,
         shardByteCount: Int = defaultShardByteCount
     ) throws {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try FileFailure.naming("create the folder", folder.path) {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        }
         if let companions {
-            for (name, bytes) in try madeCompanions(companions) {
-                try Data(bytes).write(to: folder.appending(path: name), options: .atomic)
-            }
-            for name in companionFiles {
-                let source = companions.appending(path: name)
-                let target = folder.appending(path: name)
-                guard source.standardizedFileURL != target.standardizedFileURL, let data = try? Data(contentsOf: source) else { continue }
-                try data.write(to: target, options: .atomic)
+            if ModelLocation.isFile(companions) {
+                for (name, bytes) in try madeCompanions(companions) {
+                    try write(Data(bytes), to: folder.appending(path: name))
+                }
+            } else {
+                try CompanionFiles.copy(from: companions, to: folder)
             }
         }
         let storage = storage ?? weights.storage
-        try weights.configuration.json(storage: storage).write(to: folder.appending(path: "config.json"), options: .atomic)
+        try write(try weights.configuration.json(storage: storage), to: folder.appending(path: "config.json"))
         let files = SafetensorsShards.files(of: weights.table.slices.map { source($0, of: weights, as: storage) }, limit: shardByteCount)
         for file in files {
             try SafetensorsWriter.write(file.tensors, metadata: ["format": "pt"], to: folder.appending(path: file.name).path)
         }
         var written = Set(files.map(\.name))
         if files.count > 1 {
-            try Data(SafetensorsShards.index(of: files).utf8).write(
-                to: folder.appending(path: SafetensorsShards.indexName), options: .atomic)
+            try write(Data(SafetensorsShards.index(of: files).utf8), to: folder.appending(path: SafetensorsShards.indexName))
             written.insert(SafetensorsShards.indexName)
         }
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where isWeightFile(name) && !written.contains(name) {
-            try FileManager.default.removeItem(at: folder.appending(path: name))
+        try FileFailure.naming("remove old weights from", folder.path) {
+            for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where isWeightFile(name) && !written.contains(name)
+            {
+                try FileManager.default.removeItem(at: folder.appending(path: name))
+            }
         }
+    }
+
+    private static func write(_ data: Data, to file: URL) throws(FileFailure) {
+        try FileFailure.naming("write", file.path) { try data.write(to: file, options: .atomic) }
     }
 
     /// Whether a file of a model folder is one that ``save(_:to:companions:as:shardByteCount:)`` writes weights to.
@@ -56,9 +59,18 @@ extension PolicyFolder {
         name == SafetensorsShards.indexName || name.hasPrefix("model") && name.hasSuffix(".safetensors")
     }
 
-    /// The companion files that a model location doesn't have as such, but carries.
+    /// Whether what is called `name` in `folder` is a file of a model: configuration, weights or a companion of them.
+    package static func isModelFile(_ name: String, in folder: URL) -> Bool {
+        guard name == CompanionFiles.templateFolder else {
+            return name == "config.json" || CompanionFiles.names.contains(name) || isWeightFile(name)
+        }
+        return (try? FileManager.default.contentsOfDirectory(atPath: folder.appending(path: name).path))?.allSatisfy(
+            CompanionFiles.isTemplate)
+            ?? false
+    }
+
+    /// The companion files that a `.gguf` file carries in its metadata.
     private static func madeCompanions(_ location: URL) throws -> [(name: String, bytes: [UInt8])] {
-        guard ModelLocation.isFile(location) else { return [] }
         let tokenizer = try GGUFTokenizer(GGUFFile(path: location.path))
         return [("tokenizer.json", tokenizer.tokenizerJSON), ("tokenizer_config.json", tokenizer.tokenizerConfigJSON)]
     }

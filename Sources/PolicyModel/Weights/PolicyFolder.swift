@@ -44,12 +44,17 @@ package enum PolicyFolder {
         }
     }
 
-    /// Checks that a model location is of a supported model and has all its tensors, without reading their values.
+    /// Checks that a model location is of a supported model, has all its tensors and no other, and companions that can be copied, without reading
+    /// values.
     ///
     /// - Throws: `PolicyModelError`, `SafetensorsError` or `GGUFError` naming the file and tensor.
-    package static func check(_ folder: URL) throws { _ = try open(folder) }
+    package static func check(_ location: URL) throws {
+        _ = try open(location)
+        if !ModelLocation.isFile(location) { _ = try CompanionFiles.paths(in: location) }
+    }
 
-    /// Opens a model location and checks that every tensor of its configuration is there in the right shape.
+    /// Opens a model location and checks that every tensor of its configuration is there in the right shape, and that no other is: what a file
+    /// holds is either computed with or refused.
     private static func open(_ location: URL) throws -> any ModelFiles {
         let files = try ModelLocation.open(location)
         for slice in ParameterTable(files.configuration).slices {
@@ -60,6 +65,15 @@ package enum PolicyFolder {
                 throw PolicyModelError(
                     .weights, "\(files.path): tensor '\(slice.name)' has shape \(shape), but its configuration asks for \(slice.shape)")
             }
+        }
+        let strays = files.strayNames
+        guard strays.isEmpty else {
+            let more = strays.count > 3 ? " and \(strays.count - 3) more" : ""
+            throw PolicyModelError(
+                .weights,
+                "\(files.path): \(strays.prefix(3).map { "'\($0)'" }.joined(separator: ", "))\(more) have no place in a "
+                    + "\(files.configuration.family.rawValue) model as its configuration describes it, and would change what it computes: "
+                    + "correct config.json (docs/models.md), or remove the tensors")
         }
         return files
     }

@@ -42,5 +42,6 @@ package struct ClusterLayout: Sendable {
         package static let learner = "learner"
         package static let rollout = "rollout"
         package static let judge = "judge"
+        package static let pictures = "pictures"
     }
 }

@@ -120,4 +120,10 @@ extension RunState {
     package init(of checkpoint: Checkpoint) throws {
         self = try JSONDecoder().decode(RunState.self, from: Data(try checkpoint.state()))
     }
+
+    /// How many updates a checkpoint's folder says that it holds, without a look at its checksums; nil if it says nothing.
+    package static func updateCount(inFolder folder: String) -> Int? {
+        guard let data = FileManager.default.contents(atPath: folder + "/" + CheckpointManifest.stateFileName) else { return nil }
+        return try? JSONDecoder().decode(RunState.self, from: data).updateCount
+    }
 }

@@ -21,10 +21,10 @@ extension Controller {
 
     /// What is wrong with the data, as this launch has found them.
     func sayWhatIsLeftOut() {
-        let reports = [("data.train", inputs.train), ("data.validation", inputs.validation)].compactMap { name, source -> String? in
-            guard let source, let losses = source.losses else { return nil }
-            return "\(name): \(losses)"
-        }
+        let reports = [("data.train", inputs.train, trainProblems), ("data.validation", inputs.validation, validationProblems)]
+            .flatMap { name, source, usable in
+                [source?.losses, usable?.leftOut?.summary].compactMap(\.self).map { "\(name): \($0)" }
+            }
         say([health.set(.dataLines, reports.isEmpty ? nil : reports.joined(separator: "; "), step: completed.step)], step: completed.step)
     }
 

@@ -31,7 +31,7 @@ extension Controller {
     ) -> MetricRecord {
         var record = MetricRecord(step: step)
         record.set(.globalStep, step)
-        record.set(.epoch, planned.cursorAfter / inputs.train.count)
+        record.set(.epoch, planned.cursorAfter / trainProblems.count)
         setRewards(&record, batch)
         let statistics = outcome.statistics
         record.set(.policyLoss, statistics.policy.policyLoss)
@@ -98,6 +98,7 @@ extension Controller {
         record.set(.formedResponses, batch.formedCount)
         record.set(.cutResponses, batch.cutCount)
         record.set("rollout/dropped_members", batch.drops[.judgeFailed])
+        record.set(RunRecords.unreadable, planned.unreadable.count)
         record.set("rollout/long_prompts", planned.longPrompts)
         record.set(.duplicateMismatch, training.counters.duplicateMismatches + dispatch.statistics.duplicateMismatches)
         record.set("rollout/reissued_groups", training.counters.expired + training.counters.orphaned)

@@ -16,6 +16,11 @@ struct PlannedStep: Sendable {
     let cursorAfter: Int
     /// Problems passed over because their prompt is too long.
     let longPrompts: Int
+    /// Groups without a readable picture: planned, never sampled, counted as dropped.
+    let unreadable: Set<GroupID>
+
+    /// The groups that are sampled.
+    var assignments: [GroupAssignment] { plan.assignments.filter { !unreadable.contains($0.group) } }
 }
 
 extension Controller {
@@ -62,6 +67,7 @@ extension Controller {
     private func trainSteps() async throws -> RunEnd {
         let configuration = inputs.configuration
         try await meetRanks()
+        try await checkPictures()
         hasBegun = true
         sayWhatIsLeftOut()
         for version in records.versionsToPublish { try await publish(version) }
@@ -70,7 +76,7 @@ extension Controller {
         var skips = SkipCounter(limit: configuration.training.maxSkippedSteps)
         var plans: [Int: PlannedStep] = [:]
         var sampler = try ProblemSampler(
-            problemCount: inputs.train.count, seed: UInt64(configuration.training.seed), cursor: records.cursor)
+            problemCount: trainProblems.count, seed: UInt64(configuration.training.seed), cursor: records.cursor)
         if records.startStep == 0, configuration.validation.atStart { try await recordStart() }
         var step = records.startStep
         while step < configuration.training.steps {
@@ -81,9 +87,9 @@ extension Controller {
             }
             pump()
             guard let planned = plans.removeValue(forKey: step) else { throw ClusterError("step \(step) was never planned") }
-            try await wait(for: "the groups of step \(step)") { self.isJudged(planned.plan) }
+            try await wait(for: "the groups of step \(step)") { self.isJudged(planned) }
             meter.sampled(at: now)
-            let batch = try batch(planned.plan)
+            let batch = try batch(planned)
             let audit = try beginAudit(step, planned.plan)
             let outcome = try await train(step, batch.samples)
             meter.trained(at: now)
@@ -102,10 +108,12 @@ extension Controller {
             say(health.observe(&record), step: step)
             let isStopping = stop.isRequested || distrust != nil
             let isLast = step == configuration.training.steps || isStopping
-            try recordUnknown(planned.plan.assignments)
-            try records.append(record, samples: sampleRecords(step, batch))
+            try recordUnknown(planned.assignments)
+            if case .replaced = try records.append(record, samples: sampleRecords(step, batch)) {
+                log.warning("an earlier attempt could read other pictures; its records from here on are replaced", ["step": step])
+            }
             progress.update(record, elapsed: now)
-            try finish(planned.plan)
+            try finish(planned)
             completed = (step, planned.cursorAfter)
             if let reason = exhaustion ?? emptiness() { throw ClusterError(reason, ending: .givenUp) }
             let isDue = configuration.checkpoint.every > 0 && step % configuration.checkpoint.every == 0
@@ -128,19 +136,26 @@ extension Controller {
         let rollout = inputs.configuration.rollout
         let before = sampler.cursor
         var draws: [ProblemDraw] = []
-        var found: [Problem] = []
+        var found: [Problem?] = []
         var longPrompts = 0
         while draws.count < rollout.problemsPerStep {
-            for draw in sampler.draw(rollout.problemsPerStep - draws.count) {
-                let problem = try inputs.train.problem(at: draw.problemIndex)
-                if try inputs.prompts.encode(problem).tokens.count > rollout.maxPromptTokens {
-                    longPrompts += 1
-                    log.warning("a prompt is too long", ["problem": problem.id.rawValue, "limit": rollout.maxPromptTokens])
-                    guard longPrompts <= inputs.train.count + rollout.problemsPerStep else {
-                        throw ClusterError(
-                            "no prompt of the training data is within rollout.max_prompt_tokens (\(rollout.maxPromptTokens))")
+            for drawn in sampler.draw(rollout.problemsPerStep - draws.count) {
+                let draw = ProblemDraw(problemIndex: trainProblems.index(at: drawn.problemIndex), visit: drawn.visit)
+                var problem: Problem?
+                do {
+                    let candidate = try inputs.train.problem(at: draw.problemIndex)
+                    if try inputs.prompts.tokenCount(of: candidate) > rollout.maxPromptTokens {
+                        longPrompts += 1
+                        log.warning("a prompt is too long", ["problem": candidate.id.rawValue, "limit": rollout.maxPromptTokens])
+                        guard longPrompts <= trainProblems.count + rollout.problemsPerStep else {
+                            throw ClusterError(
+                                "no prompt of the training data is within rollout.max_prompt_tokens (\(rollout.maxPromptTokens))")
+                        }
+                        continue
                     }
-                    continue
+                    problem = candidate
+                } catch let error where UnreadablePicture.isCause(of: error) {
+                    log.warning("a group is dropped for its picture", ["step": step, "index": draw.problemIndex, "reason": "\(error)"])
                 }
                 draws.append(draw)
                 found.append(problem)
@@ -149,20 +164,26 @@ extension Controller {
         let plan = StepPlan(
             step: StepIndex(step), staleness: Staleness(lag: inputs.configuration.training.staleness), groupSize: rollout.groupSize,
             draws: draws, cursor: before)
-        try training.add(plan.assignments)
+        let planned = PlannedStep(
+            plan: plan, cursorAfter: sampler.cursor, longPrompts: longPrompts,
+            unreadable: Set(zip(plan.assignments, found).filter { $1 == nil }.map(\.0.group)))
+        try training.add(planned.assignments)
         for (assignment, problem) in zip(plan.assignments, found) { problems[assignment.group] = problem }
-        return PlannedStep(plan: plan, cursorAfter: sampler.cursor, longPrompts: longPrompts)
+        return planned
     }
 
-    private func isJudged(_ plan: StepPlan) -> Bool { plan.assignments.allSatisfy { training.phase(of: $0.group) == .judged } }
+    private func isJudged(_ planned: PlannedStep) -> Bool {
+        planned.assignments.allSatisfy { training.phase(of: $0.group) == .judged }
+    }
 
-    private func batch(_ plan: StepPlan) throws -> StepBatch {
-        let groups = plan.assignments.map { assignment in
+    private func batch(_ planned: PlannedStep) throws -> StepBatch {
+        let groups = planned.assignments.map { assignment in
             (members: judgedMembers(assignment), annotationCount: paysForSight ? problems[assignment.group]?.annotations.count ?? 0 : 0)
         }
         return try StepBatch(
-            groups: groups, weights: inputs.configuration.rewardWeights, minimumMembers: inputs.configuration.judge.minimumMembers,
-            advantage: inputs.configuration.advantageKind, advantageEpsilon: inputs.configuration.advantage.epsilon)
+            groups: groups, unreadable: (planned.unreadable.count, planned.plan.groupSize), weights: inputs.configuration.rewardWeights,
+            minimumMembers: inputs.configuration.judge.minimumMembers, advantage: inputs.configuration.advantageKind,
+            advantageEpsilon: inputs.configuration.advantage.epsilon)
     }
 
     /// A group's trajectories with their verdicts, in member order.
@@ -231,10 +252,10 @@ extension Controller {
     }
 
     /// Forgets a trained step: its slots are free.
-    private func finish(_ plan: StepPlan) throws {
-        let groups = plan.assignments.map(\.group)
+    private func finish(_ planned: PlannedStep) throws {
+        let groups = planned.assignments.map(\.group)
         try training.release(groups)
-        forget(groups, members: plan.groupSize)
+        forget(groups, members: planned.plan.groupSize)
     }
 
     func forget(_ groups: [GroupID], members: Int) {

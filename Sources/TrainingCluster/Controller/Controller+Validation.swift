@@ -1,4 +1,5 @@
 import Configuration
+import Datasets
 import Judging
 import Orchestration
 import Rewards
@@ -14,25 +15,34 @@ struct ValidationScores: Sendable {
     let reward: Double
     /// All annotations reflected, by the rules judge, where the task has one.
     let perception: Double?
+    /// Problems that were left out because a picture can't be read.
+    var unreadable = 0
 }
 
 extension Controller {
     /// Answers the validation problems greedily with the newest policy, through the same workers as training.
     func validate(_ step: Int) async throws -> ValidationScores {
-        guard let source = inputs.validation else { throw ClusterError("data.validation is not set") }
+        guard let source = validationProblems else { throw ClusterError("data.validation is not set") }
         let count = min(inputs.configuration.validation.problems, source.count)
-        let assignments = (0..<count).map { index in
-            GroupAssignment(
-                group: GroupID(purpose: .validation, step: StepIndex(step), slot: index), problemIndex: index, visit: 0,
+        var assignments: [GroupAssignment] = []
+        for place in 0..<count {
+            let assignment = GroupAssignment(
+                group: GroupID(purpose: .validation, step: StepIndex(step), slot: place), problemIndex: source.index(at: place), visit: 0,
                 version: PolicyVersion(step), memberCount: 1)
+            do {
+                problems[assignment.group] = try source.problem(at: place)
+                assignments.append(assignment)
+            } catch let error where UnreadablePicture.isCause(of: error) {
+                log.warning("a validation problem is left out for its picture", ["step": step, "reason": "\(error)"])
+            }
         }
-        for assignment in assignments { problems[assignment.group] = try source.problem(at: assignment.problemIndex) }
         try validation.add(assignments)
         pump()
         try await wait(for: "the validation of step \(step)") {
             assignments.allSatisfy { self.validation.phase(of: $0.group) == .judged }
         }
-        let scores = try scores(assignments)
+        var scores = try scores(assignments)
+        scores.unreadable = count - assignments.count
         try recordUnknown(assignments)
         try validation.release(assignments.map(\.group))
         forget(assignments.map(\.group), members: 1)
@@ -57,7 +67,7 @@ extension Controller {
                 perceived.append(rules.allSatisfy { $0 == .reflected })
             }
         }
-        let count = Double(assignments.count)
+        let count = Double(max(1, assignments.count))
         return ValidationScores(
             accuracy: accuracy / count, visual: visual.isEmpty ? nil : visual.reduce(0, +) / Double(visual.count), reward: reward / count,
             perception: perceived.isEmpty ? nil : Double(perceived.count(where: \.self)) / Double(perceived.count))
@@ -78,5 +88,6 @@ extension MetricRecord {
         set(.validationVisual, scores.visual)
         set(.validationReward, scores.reward)
         set("val/perception", scores.perception)
+        if scores.unreadable > 0 { set("val/unreadable_images", scores.unreadable) }
     }
 }

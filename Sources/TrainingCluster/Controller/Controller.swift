@@ -1,5 +1,6 @@
 package import ActorRuntime
 import Configuration
+import Datasets
 import Digests
 package import Distributed
 import Endpoints
@@ -46,6 +47,9 @@ package distributed actor Controller {
     /// Trajectories in work, and the problems of their groups.
     var trajectories: [TrajectoryID: Trajectory] = [:]
     var problems: [GroupID: Problem] = [:]
+    /// What training and validation draw from: the data sets without the problems that can't be used.
+    var trainProblems: UsableProblems
+    var validationProblems: UsableProblems?
     var learnerReports: [Int: LearnerReport] = [:]
     var saves = SaveLedger()
     /// Who works for the run, and in which state.
@@ -111,6 +115,8 @@ package distributed actor Controller {
         self.spawner = spawner
         self.board = board
         self.log = log
+        trainProblems = UsableProblems(inputs.train)
+        validationProblems = inputs.validation.map { UsableProblems($0) }
         roster = Roster(cluster)
         scaling = ScalingWork(runFolder: inputs.configuration.output)
         completed = (records.startStep, records.cursor)
@@ -245,7 +251,7 @@ package distributed actor Controller {
     /// Time since the controller was made.
     var now: Duration { clock.now - started }
 
-    private func progressMade(by worker: WorkerID) {
+    func progressMade(by worker: WorkerID) {
         progressAt = now
         roster[worker]?.progressAt = now
         if roster.change(worker, at: now, { $0.progress(worker) }) {

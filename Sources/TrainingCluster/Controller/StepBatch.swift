@@ -9,7 +9,7 @@ package struct StepBatch: Sendable {
     package private(set) var samples: [Sample] = []
     package private(set) var compositions: [TrajectoryID: RewardComposition] = [:]
     package private(set) var zeroVarianceGroupCount = 0
-    /// Groups that train nothing because too few members could be judged.
+    /// Groups that train nothing because too few members could be judged, or no picture could be read.
     package private(set) var droppedGroupCount = 0
     /// Members left out of their groups, and groups left out of the batch, by reason.
     package private(set) var drops = DropCounts()
@@ -25,15 +25,19 @@ package struct StepBatch: Sendable {
 
     /// - Parameters:
     ///   - groups: the step's groups in plan order: members in order with their verdicts, and the number of annotations.
+    ///   - unreadable: how many further groups have no readable picture, and how many members each would have had.
     package init(
-        groups: [(members: [(trajectory: Trajectory, verdicts: [Verdict])], annotationCount: Int)], weights: RewardWeights,
-        minimumMembers: Int, advantage: AdvantageKind, advantageEpsilon: Double
+        groups: [(members: [(trajectory: Trajectory, verdicts: [Verdict])], annotationCount: Int)],
+        unreadable: (groups: Int, members: Int) = (0, 0), weights: RewardWeights, minimumMembers: Int, advantage: AdvantageKind,
+        advantageEpsilon: Double
     ) throws {
         let responses = groups.flatMap { $0.members.map(\.trajectory) }
-        groupCount = groups.count
+        groupCount = groups.count + unreadable.groups
         responseCount = responses.count
         formedCount = responses.count { $0.ruleRewards.format > 0 }
         cutCount = responses.count { $0.finishReason == .length }
+        droppedGroupCount = unreadable.groups
+        drops.add(.unreadableImage, unreadable.groups * unreadable.members)
         for group in groups {
             let judged = group.members.map { JudgedMember(id: $0.trajectory.id, rules: $0.trajectory.ruleRewards, verdicts: $0.verdicts) }
             let rewards = GroupRewards(

@@ -28,9 +28,15 @@ package struct PolicyPrompts: Sendable {
 
     /// The prompt of a problem, ready for the model.
     package func encode(_ problem: Problem) throws -> PolicyPrompt {
-        let text = template.replacing("{question}", with: problem.question)
-        let prompt = try processor.encode(system: systemPrompt, text: text, images: problem.images)
+        let prompt = try processor.encode(system: systemPrompt, text: text(of: problem), images: problem.images)
         let images = prompt.images.map { VisualInput(time: $0.grid.t, height: $0.grid.h, width: $0.grid.w, patches: $0.values) }
         return PolicyPrompt(problem: problem, tokens: prompt.tokenIDs, images: images)
     }
+
+    /// How many tokens ``encode(_:)`` gives; nothing is done with pixels.
+    package func tokenCount(of problem: Problem) throws -> Int {
+        try processor.tokenCount(system: systemPrompt, text: text(of: problem), images: problem.images)
+    }
+
+    private func text(of problem: Problem) -> String { template.replacing("{question}", with: problem.question) }
 }

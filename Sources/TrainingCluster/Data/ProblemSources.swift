@@ -1,7 +1,7 @@
 package import Configuration
 package import Datasets
 import Digests
-import Multimodal
+package import Multimodal
 package import Trajectories
 
 /// Data sets by configuration.
@@ -12,6 +12,23 @@ package enum ProblemSources {
         case .digits(let digits): try digitsTask(digits)
         case .imageFolder(let folder): try imageFolder(folder)
         }
+    }
+
+    /// Opens a data set for a command that is not a run, checks all its pictures, and leaves out what can't be used.
+    ///
+    /// - Parameters:
+    ///   - processor: the model's, which must take the pictures too.
+    ///   - limit: `data.max_bad_share`.
+    ///   - threads: compute threads.
+    ///   - say: told what goes on and what is left out, a line at a time.
+    /// - Throws: `DatasetError` if too much is left out, or all.
+    package static func usable(
+        _ configuration: ProblemSourceConfiguration, processor: MultimodalProcessor, maximumBadShare limit: Double, threads: Int,
+        say: @escaping @Sendable (String) -> Void
+    ) async throws -> UsableProblems {
+        let source = try open(configuration)
+        guard let folder = source as? ImageFolder else { return UsableProblems(source) }
+        return try await PictureCheck(folder: folder, processor: processor).usable(maximumBadShare: limit, threads: threads, say: say)
     }
 
     /// The digits task of a configuration; nil for other data.

@@ -2,6 +2,7 @@ package import Configuration
 import Datasets
 import Digests
 package import Evaluation
+import Files
 package import Foundation
 package import Judging
 import Multimodal
@@ -33,11 +34,19 @@ package struct EvaluationRun: Sendable {
 
     /// Perception of digits is measured by the rules judge, never by the judge that gave the reward, whose figure stands beside it; other
     /// data have no other judge.
-    package func result(progressed: @escaping @Sendable (_ done: Int, _ total: Int) -> Void) async throws -> EvaluationResult {
+    ///
+    /// - Parameters:
+    ///   - progressed: told how many problems are answered.
+    ///   - say: told what else goes on, and what is left out, a line at a time.
+    package func result(
+        progressed: @escaping @Sendable (_ done: Int, _ total: Int) -> Void, say: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws -> EvaluationResult {
         let folder = URL(filePath: model)
         let weights = try PolicyFolder.load(folder, storage: configuration.rollout.storage)
         let processor = try MultimodalProcessor(contentsOf: folder)
-        let problems = try ProblemSources.open(source)
+        try ModelAgreement.check(processor, weights.configuration, at: model)
+        let problems = try await ProblemSources.usable(
+            source, processor: processor, maximumBadShare: configuration.data.maxBadShare, threads: threads, say: say)
         let digits = try ProblemSources.digits(source)
         if digits == nil, let fault = try Judges.rulesFault(configuration.judge, problems, named: ProblemSources.name(source)) {
             throw ClusterError(fault)
@@ -52,6 +61,7 @@ package struct EvaluationRun: Sendable {
         try await rewardJudge.reach()
         let total = problems.count
         let shown = Mutex(0)
+        let late = Mutex<[LeftOut.Problem]>([])
         let trajectories = try await evaluation.trajectories(threads: threads) { done in
             // A line every tenth.
             let isNews = shown.withLock { last in
@@ -60,6 +70,9 @@ package struct EvaluationRun: Sendable {
                 return true
             }
             if isNews { progressed(done, total) }
+        } leftOut: { place, reason in
+            say(reason)
+            late.withLock { $0.append(LeftOut.Problem(id: nil, reason: reason)) }
         }
         let judge: any ResponseJudge = digits == nil ? rewardJudge : RulesJudge()
         let outcomes = try await PolicyEvaluation.outcomes(
@@ -67,7 +80,19 @@ package struct EvaluationRun: Sendable {
         try verdicts.synchronize()
         return try EvaluationResult(
             model: model, modelDigest: try ModelDigest.of(folder), dataSet: ProblemSources.name(source), judge: judge.identity,
-            rewardJudge: rewardJudge.identity, outcomes: outcomes)
+            rewardJudge: rewardJudge.identity, outcomes: outcomes,
+            leftOut: LeftOut(problems, late: late.withLock { $0.sorted { $0.reason < $1.reason } }))
+    }
+}
+
+extension LeftOut {
+    /// What loading and checking a data set left out, and what could not be read after all.
+    fileprivate init(_ problems: UsableProblems, late: [Problem]) {
+        let report = (problems.source as? ImageFolder)?.report
+        let early = problems.leftOut?.problems.map { Problem(id: $0.id, reason: "line \($0.line): \($0.reason)") } ?? []
+        self.init(
+            malformedLines: report?.malformed.count ?? 0, duplicateLines: report?.duplicates.count ?? 0,
+            unreadableImages: (problems.leftOut?.problems.count ?? 0) + late.count, problems: early + late)
     }
 }
 
@@ -77,13 +102,16 @@ package enum ModelDigest {
     package static func of(_ folder: URL) throws -> String {
         var sha = SHA256()
         if ModelLocation.isFile(folder) {
-            let data = try Data(contentsOf: folder, options: .mappedIfSafe)
+            let data = try FileFailure.naming("read", folder.path) { try Data(contentsOf: folder, options: .mappedIfSafe) }
             data.withUnsafeBytes { sha.update($0) }
             return String(sha.hex.prefix(16))
         }
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        let names = try FileFailure.naming("list", folder.path) {
+            try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        }
         for name in names where name == "config.json" || name.hasSuffix(".safetensors") {
-            let data = try Data(contentsOf: folder.appending(path: name), options: .mappedIfSafe)
+            let file = folder.appending(path: name)
+            let data = try FileFailure.naming("read", file.path) { try Data(contentsOf: file, options: .mappedIfSafe) }
             sha.update(name)
             data.withUnsafeBytes { sha.update($0) }
         }

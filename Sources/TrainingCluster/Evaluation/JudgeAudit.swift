@@ -105,12 +105,12 @@ package struct JudgeAudit: Sendable {
         if case .digits = configuration.data.validation ?? configuration.data.train { true } else { false }
     }
 
-    func responses(_ progressed: (String) -> Void) async throws -> (start: [AuditResponse], end: [AuditResponse]) {
+    func responses(_ progressed: @escaping @Sendable (String) -> Void) async throws -> (start: [AuditResponse], end: [AuditResponse]) {
         switch origin {
         case .models(let start, let end):
-            let before = try await responses(of: start)
+            let before = try await responses(of: start, progressed)
             progressed("\(before.count) responses of \(start)")
-            let after = try await responses(of: end)
+            let after = try await responses(of: end, progressed)
             progressed("\(after.count) responses of \(end)")
             return (before, after)
         case .samples(let path):
@@ -123,18 +123,21 @@ package struct JudgeAudit: Sendable {
     }
 
     /// Answers to the validation problems: one greedy and one sampled at temperature 1 for each.
-    func responses(of model: String) async throws -> [AuditResponse] {
+    func responses(of model: String, _ progressed: @escaping @Sendable (String) -> Void = { _ in }) async throws -> [AuditResponse] {
         guard let source = configuration.data.validation else {
             throw ClusterError("data.validation is not set: a judge audit needs problems there, or responses by --samples")
         }
         let folder = URL(filePath: model)
         let weights = try PolicyFolder.load(folder, storage: configuration.rollout.storage)
         let processor = try MultimodalProcessor(contentsOf: folder)
+        try ModelAgreement.check(processor, weights.configuration, at: model)
+        let problems = try await ProblemSources.usable(
+            source, processor: processor, maximumBadShare: configuration.data.maxBadShare, threads: threads, say: progressed)
         let evaluation = PolicyEvaluation(
             sampler: configuration.sampler(processor: processor, model: weights.configuration),
             prompts: PolicyPrompts(
                 processor: processor, systemPrompt: configuration.data.systemPrompt, template: configuration.data.promptTemplate),
-            weights: weights, source: FirstProblems(try ProblemSources.open(source), limit: Self.problemLimit), digits: nil)
+            weights: weights, source: FirstProblems(problems, limit: Self.problemLimit), digits: nil)
         var found: [AuditResponse] = []
         for purpose in [Purpose.evaluation, .train] {
             found += try await evaluation.trajectories(threads: threads, purpose: purpose).map {

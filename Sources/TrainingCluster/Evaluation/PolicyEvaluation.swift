@@ -28,27 +28,37 @@ package struct PolicyEvaluation: Sendable {
     /// Problems decoded together.
     private static let chunk = 64
 
-    /// One trajectory a problem, in problem order.
+    /// One trajectory a problem, in problem order. A problem whose picture can't be read after all has none.
     ///
-    /// - Parameter purpose: keys the random numbers; `train` samples as training does, any other purpose decodes greedily.
+    /// - Parameters:
+    ///   - purpose: keys the random numbers; `train` samples as training does, any other purpose decodes greedily.
+    ///   - progressed: told how many problems are done.
+    ///   - leftOut: told of each problem without a readable picture, by its place, on any thread.
     package func trajectories(
-        threads: Int, purpose: Purpose = .evaluation, progressed: @escaping @Sendable (Int) -> Void = { _ in }
+        threads: Int, purpose: Purpose = .evaluation, progressed: @escaping @Sendable (Int) -> Void = { _ in },
+        leftOut: @escaping @Sendable (_ place: Int, _ reason: String) -> Void = { _, _ in }
     ) async throws -> [(problem: Problem, trajectory: Trajectory)] {
         let found = Mutex<[Int: (problem: Problem, trajectory: Trajectory)]>([:])
         let chunks = Array(stride(from: 0, to: source.count, by: Self.chunk))
         try await ComputeThreads.run { [self] in
             try ComputeThreads.forEach(chunks.count, threads: threads) { chunk in
                 let range = chunks[chunk]..<min(chunks[chunk] + Self.chunk, source.count)
-                let groups = try range.map { index -> (assignment: GroupAssignment, prompt: PolicyPrompt) in
-                    let prompt = try prompts.encode(try source.problem(at: index))
+                let groups = try range.compactMap { index -> (assignment: GroupAssignment, prompt: PolicyPrompt)? in
+                    let prompt: PolicyPrompt
+                    do {
+                        prompt = try prompts.encode(try source.problem(at: index))
+                    } catch let error where UnreadablePicture.isCause(of: error) {
+                        leftOut(index, "\(error)")
+                        return nil
+                    }
                     let group = GroupID(purpose: purpose, step: StepIndex(0), slot: index)
                     return (
                         GroupAssignment(group: group, problemIndex: index, visit: 0, version: PolicyVersion(0), memberCount: 1), prompt
                     )
                 }
+                let problems = Dictionary(uniqueKeysWithValues: groups.map { ($0.assignment.problemIndex, $0.prompt.problem) })
                 try sampler.sample(groups, weights: weights) { trajectory in
-                    let problem = groups[trajectory.problemIndex - range.lowerBound].prompt.problem
-                    found.withLock { $0[trajectory.problemIndex] = (problem, trajectory) }
+                    found.withLock { found in found[trajectory.problemIndex] = problems[trajectory.problemIndex].map { ($0, trajectory) } }
                 }
                 progressed(found.withLock { $0.count })
             }

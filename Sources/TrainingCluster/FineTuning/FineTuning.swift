@@ -2,6 +2,7 @@ package import ActorRuntime
 import Checkpointing
 package import Configuration
 import Datasets
+import Files
 import Foundation
 import Judging
 import Learning
@@ -24,7 +25,7 @@ package struct FineTuning: Sendable {
             try RunStart.checkFresh(configuration.output, canResume: false)
             if let path = configuration.model.path { try PolicyFolder.check(URL(filePath: path)) }
             if case .jsonLines(let data) = configuration.data, !FileManager.default.isReadableFile(atPath: data.path) {
-                throw ClusterError("\(data.path): can't be read; check data.path")
+                throw ClusterError("\(data.path): does not exist or can't be read; check data.path")
             }
             self.configuration = configuration
             start = RunStart(version: version, command: command, configuration: configuration.resolvedJSON)
@@ -59,24 +60,28 @@ package struct FineTuning: Sendable {
         try await system.exchangeFingerprints(
             build: try BuildFingerprint.ofExecutable(), numeric: try NumericFingerprint.compute(),
             deadline: configuration.cluster.startupDeadline)
-        guard isFirst else { return try await train() }
+        guard isFirst else { return try await train { _ in } }
         let folder = configuration.output
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try FileFailure.naming("create the folder", folder) {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        }
         let lease = try RunLease(folder: folder)
         let models = try configuration.model.path.map { ["start": try ModelDigest.of(URL(filePath: $0))] } ?? [:]
         try launch.start.write(
             toFolder: folder, roles: transport.peers.map { _ in Role.learner.rawValue }, models: models)
+        var lastStep = 0
         do {
-            try await train()
+            try await train { lastStep = $0 }
             try lease.check()
         } catch {
-            try RunEnd(status: .failed, step: 0, message: "\(error)").write(toFolder: folder)
+            try RunEnd(status: .failed, step: lastStep, message: FileFailure.message(of: error)).write(toFolder: folder)
             throw error
         }
         try RunEnd(status: .finished, step: configuration.training.steps).write(toFolder: folder)
     }
 
-    private func train() async throws {
+    /// - Parameter finished: told of each step that is done.
+    private func train(_ finished: (_ step: Int) -> Void) async throws {
         let exchange =
             transport.peers.count == 1
             ? nil
@@ -110,6 +115,7 @@ package struct FineTuning: Sendable {
                 throw ClusterError(
                     "step \(step): \(outcome.culprit?.description ?? "a gradient") is not finite; lower optimizer.learning_rate")
             }
+            finished(step)
             guard let metrics, let progress else { continue }
             let record = record(step, outcome, seconds: clock.now - stepBegan)
             try metrics.append(record)
@@ -138,7 +144,11 @@ package struct FineTuning: Sendable {
                 lookUpWeight: data.lookUpWeight, plainExamples: data.plainExamples,
                 digitTokens: digitTokens)
         case .jsonLines(let data):
-            return try JSONLinesTask(path: data.path, processor: start.processor)
+            let task = try JSONLinesTask(path: data.path, processor: start.processor, maximumBadShare: data.maxBadShare)
+            if isFirst, let leftOut = task.leftOut {
+                log.warning("data lines are left out", ["data": "data", "report": leftOut.replacing("\n  ", with: "; ")])
+            }
+            return task
         }
     }
 

@@ -1,5 +1,6 @@
 package import Configuration
 import Datasets
+import Files
 package import Foundation
 import Judging
 package import Multimodal
@@ -25,13 +26,21 @@ package struct StartingModel {
         if configuration.model.path != nil {
             weights = try PolicyFolder.load(folder)
         } else {
-            weights = PolicyWeights(try ModelConfiguration(location: folder))
+            let made = try ModelConfiguration(location: folder)
+            guard made.unknownKeys.isEmpty else {
+                throw ClusterError(
+                    "model.architecture has keys that no \(made.family.rawValue) model has: \(made.unknownKeys.joined(separator: ", "))")
+            }
+            weights = PolicyWeights(made)
             weights.initialize(seed: UInt64(configuration.model.initializationSeed))
         }
+        try ModelAgreement.check(processor, weights.configuration, at: folder.path)
     }
 
     private static func make(_ model: StartingModelConfiguration, in folder: URL) throws {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try FileFailure.naming("create the folder", folder.path) {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        }
         let corpus = try corpus()
         let vocabulary = model.tokenizerVocabulary > 0 ? model.tokenizerVocabulary : defaultVocabulary
         let trained = try BPETrainer(vocabularySize: vocabulary).train(on: corpus)
@@ -95,6 +104,7 @@ package struct StartingModel {
     }
 
     private static func write(_ json: [String: Any], to url: URL) throws {
-        try JSONSerialization.data(withJSONObject: json, options: [.prettyPrinted, .sortedKeys]).write(to: url, options: .atomic)
+        let data = try JSONSerialization.data(withJSONObject: json, options: [.prettyPrinted, .sortedKeys])
+        try FileFailure.naming("write", url.path) { try data.write(to: url, options: .atomic) }
     }
 }

@@ -191,10 +191,12 @@ package distributed actor LearnerWorker {
         let configuration = inputs.configuration
         let distribution = inputs.sampler.training.distribution
         let weights = configuration.aggregation.tokenWeights(responseLengths: samples.map(\.trajectory.tokens.count))
-        let (inputs, reference, lanes) = (inputs, reference, learner.lanes)
+        let (inputs, reference, lanes, controller) = (inputs, reference, learner.lanes, controller)
+        let batch = try await LostPicture.recovering({ try await controller.pictures(of: $0) }) { fetched in
+            try await ComputeThreads.run { try PolicyBatch(samples, inputs: inputs, fetched: fetched) }
+        }
         let prepared = try await ComputeThreads.run {
-            let batch = try PolicyBatch(samples, inputs: inputs)
-            return (batch, try reference.map { try batch.logProbs($0, lanes: lanes, distribution: distribution) })
+            (batch, try reference.map { try batch.logProbs($0, lanes: lanes, distribution: distribution) })
         }
         let objective = PolicyObjective(
             loss: try configuration.policyLoss(), samples: prepared.0.samples,
@@ -202,7 +204,7 @@ package distributed actor LearnerWorker {
             version: PolicyVersion(step - 1))
         // A step of a large model lasts: its micro-batches tell it from one that hangs.
         let beat = ProgressBeat(interval: .seconds(2))
-        let (controller, worker) = (controller, WorkerID(rank))
+        let worker = WorkerID(rank)
         let watched = WatchedObjective(objective) {
             if beat.isDue() { Task { try? await controller.progressed(worker) } }
         }

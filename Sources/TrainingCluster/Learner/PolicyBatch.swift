@@ -14,7 +14,9 @@ package struct PolicyBatch: Sendable {
     /// - Parameters:
     ///   - samples: in id order, siblings side by side.
     ///   - inputs: gives prompts and images; a prompt that differs from the recorded one is an error.
-    package init(_ samples: [Sample], inputs: RunInputs) throws {
+    ///   - fetched: the pictures of groups that were had from the controller.
+    /// - Throws: ``LostPicture`` if a picture can't be read here.
+    package init(_ samples: [Sample], inputs: RunInputs, fetched: [GroupID: [RGBImage]] = [:]) throws {
         var groups: [[Sample]] = []
         for sample in samples {
             if groups.last?.first?.trajectory.id.group == sample.trajectory.id.group {
@@ -29,7 +31,7 @@ package struct PolicyBatch: Sendable {
             }, tokensPerMicroBatch: inputs.configuration.training.tokensPerMicroBatch)
         let prompts = try groups.map { group -> PolicyPrompt in
             let trajectory = group[0].trajectory
-            let prompt = try inputs.prompts.encode(try inputs.train.problem(at: trajectory.problemIndex))
+            let prompt = try inputs.prompt(trajectory.id.group, index: trajectory.problemIndex, fetched: fetched)
             guard prompt.tokens == trajectory.promptTokens else {
                 throw ClusterError(
                     "\(trajectory.id): this rank encodes problem \(trajectory.problem.rawValue) differently; is its data the same?")

@@ -2,6 +2,7 @@ import ActorRuntime
 import Checkpointing
 import Configuration
 import Distributed
+import Files
 import Foundation
 import Judging
 import Learning
@@ -134,24 +135,24 @@ extension RankHost {
         let watch = Task { for await event in events { await controller.whenLocal { $0.peer(event) } } }
         defer { watch.cancel() }
         system.startHeartbeats(interval: configuration.cluster.heartbeat, limit: configuration.cluster.workerDeadline) { source.yield($0) }
-        var end: RunEnd
+        let end: RunEnd
         do {
             let result = try await controller.whenLocal { controller in
                 try controller.ready(WorkerID(0), .here())
                 return try await controller.run()
             }
             guard let result else { throw ClusterError("the controller is not here") }
-            end = result
+            let warnings = await controller.whenLocal { $0.health.lasting }
+            end = RunEnd(status: result.status, step: result.step, message: result.message, warnings: warnings)
         } catch {
             _ = await dismiss(controller, system, log)
             await controller.whenLocal { board.post($0.status(hasEnded: true)) }
             // Whoever has taken the run over writes its end.
             try await writeLastStatus(board, records.lease, after: statusWriter)
             let (step, warnings) = await controller.whenLocal { ($0.completed.step, $0.health.lasting) } ?? (records.startStep, [])
-            try RunEnd(status: .failed, step: step, message: "\(error)", warnings: warnings).write(toFolder: configuration.output)
+            try RunEnd(status: .failed, step: step, message: FileFailure.message(of: error), warnings: warnings).write(toFolder: configuration.output)
             throw error
         }
-        end.warnings = await controller.whenLocal { $0.health.lasting }
         let canFinalize = await dismiss(controller, system, log)
         await controller.whenLocal { board.post($0.status(hasEnded: true)) }
         try records.lease.check()

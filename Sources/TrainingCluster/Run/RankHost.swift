@@ -41,7 +41,8 @@ package struct RankHost: Sendable {
         ) throws {
             if !isResumed { try RunStart.checkFresh(configuration.output, canResume: true) }
             let models = [configuration.model.policy, configuration.model.reference].compactMap { $0 }
-            for folder in models + Judges.models(configuration.judge) { try PolicyFolder.check(URL(filePath: folder)) }
+            for folder in models { try PolicyFolder.check(URL(filePath: folder)) }
+            try Judges.checkModels(configuration.judge)
             if let fault = Judges.endpointFaults(configuration.judge).first { throw ClusterError(fault) }
             inputs = try RunInputs(configuration)
             try inputs.checkJudge()
@@ -119,6 +120,7 @@ package struct RankHost: Sendable {
         }
         let log = log.binding(["rank": member.worker.rawValue, "role": member.role.rawValue])
         let lifetime = WorkerLifetime()
+        _ = try system.host(ClusterLayout.Name.pictures) { PictureChecker(actorSystem: system, inputs: launch.inputs) }
         guard member.role != .learner else { return try await runLearner(member, layout, system, lifetime, log) }
         let controller = try system.actor(ClusterLayout.Name.controller, at: layout.members[0].peer, as: Controller.self)
         let ready = try host(member.role, member.worker, controller, system, lifetime, log)

@@ -11,6 +11,7 @@ package struct ResumeCheck: Sendable {
     /// What may change between a run and its continuation: it bears on time and place, not on the numbers.
     private static let free = [
         "training.steps", "training.threads", "placement", "cluster", "checkpoint", "output", "judge.lease_seconds", "judge.audit",
+        "data.max_bad_share",
     ]
 
     /// False if no run ever began in the folder: there is nothing that could differ, and no checkpoint.

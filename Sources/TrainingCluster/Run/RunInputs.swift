@@ -19,6 +19,7 @@ package struct RunInputs: Sendable {
         let folder = URL(filePath: configuration.model.policy)
         model = try PolicyModel.ModelConfiguration(location: folder)
         let processor = try MultimodalProcessor(contentsOf: folder)
+        try ModelAgreement.check(processor, model, at: folder.path)
         prompts = PolicyPrompts(
             processor: processor, systemPrompt: configuration.data.systemPrompt, template: configuration.data.promptTemplate)
         sampler = configuration.sampler(processor: processor, model: model)
@@ -28,10 +29,10 @@ package struct RunInputs: Sendable {
 
     /// Whether prompts ask for the form that ``FormatReward`` rewards, as far as the settings and the first problem tell.
     var asksForForm: Bool {
-        get throws {
-            let texts = [configuration.data.systemPrompt ?? "", configuration.data.promptTemplate, try train.problem(at: 0).question]
-            return ["<think>", "<answer>", "\\boxed"].allSatisfy { mark in texts.contains { $0.contains(mark) } }
-        }
+        // A first problem whose picture can't be read tells nothing here; it is left out elsewhere, by name.
+        let question = (try? train.problem(at: 0))?.question ?? ""
+        let texts = [configuration.data.systemPrompt ?? "", configuration.data.promptTemplate, question]
+        return ["<think>", "<answer>", "\\boxed"].allSatisfy { mark in texts.contains { $0.contains(mark) } }
     }
 
     /// - Throws: ``ClusterError`` if the judge is one that can't know these data.
@@ -55,8 +56,28 @@ package struct RunInputs: Sendable {
         return validation
     }
 
+    /// The check of the pictures that groups of a purpose may show; nil for data without image files.
+    package func pictureCheck(for purpose: Purpose) throws -> PictureCheck? {
+        (try source(for: purpose) as? ImageFolder).map { PictureCheck(folder: $0, processor: prompts.processor) }
+    }
+
     /// The problem and prompt of a group.
-    package func prompt(_ assignment: GroupAssignment) throws -> PolicyPrompt {
-        try prompts.encode(try source(for: assignment.group.purpose).problem(at: assignment.problemIndex))
+    ///
+    /// - Parameters:
+    ///   - index: the problem's, in the data set that the group's purpose draws from.
+    ///   - fetched: the pictures of groups that were had from the controller.
+    /// - Throws: ``LostPicture`` if a picture can't be read here.
+    func prompt(_ group: GroupID, index: Int, fetched: [GroupID: [RGBImage]] = [:]) throws -> PolicyPrompt {
+        let source = try source(for: group.purpose)
+        if let images = fetched[group], let folder = source as? ImageFolder {
+            let text = folder.text(at: index)
+            return try prompts.encode(
+                Problem(id: text.id, images: images, question: text.question, answer: text.answer, annotations: text.annotations))
+        }
+        do {
+            return try prompts.encode(try source.problem(at: index))
+        } catch let error where UnreadablePicture.isCause(of: error) {
+            throw LostPicture(group: group, reason: "\(error)")
+        }
     }
 }

@@ -2,8 +2,10 @@ package import ActorRuntime
 package import Checkpointing
 import Configuration
 import Digests
+import Files
 import Foundation
 package import Judging
+import Synchronization
 package import Telemetry
 package import Trajectories
 
@@ -43,8 +45,18 @@ package final class RunRecords: Sendable {
     /// How long a holder that is to be displaced is waited for: one that is dying lets go by itself.
     private static let patience = 3.0
 
+    /// A step that an earlier attempt wrote behind the checkpoint.
+    private struct Written {
+        let batch: String?
+        let policy: String?
+        /// Groups that were dropped for a picture.
+        let unreadable: Double?
+        /// Where its line of metrics.jsonl begins.
+        let byteOffset: Int
+    }
+
     /// What an earlier attempt wrote behind the checkpoint: recomputed digests must equal these.
-    private let written: [Int: (batch: String?, policy: String?)]
+    private let written: Mutex<[Int: Written]>
 
     /// Where a run's checkpoints are.
     static func store(_ configuration: RunConfiguration) -> CheckpointStore { CheckpointStore(path: configuration.output + "/checkpoints") }
@@ -56,7 +68,9 @@ package final class RunRecords: Sendable {
     /// - Throws: `CheckpointError`.
     static func takeLease(_ configuration: RunConfiguration, takesOver: Bool) throws -> RunLease {
         let folder = configuration.output
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try FileFailure.naming("create the run folder", folder) {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        }
         let lease = try RunLease(folder: folder, policy: takesOver ? .takeOver(afterSeconds: patience) : .refuse)
         if lease.displaced != nil { try lease.detachFiles(["metrics.jsonl", "samples.jsonl", VerdictLog.fileName]) }
         try store(configuration).removeLeftovers()
@@ -86,48 +100,74 @@ package final class RunRecords: Sendable {
         let lag = configuration.training.staleness
         let start = startStep
         versionsToPublish = (max(0, start - lag)...start).map { PolicyVersion($0) }
-        var written: [Int: (batch: String?, policy: String?)] = [:]
+        var written: [Int: Written] = [:]
         var history: [MetricRecord] = []
-        var health = RunHealth(configuration, asksForForm: try inputs.asksForForm)
+        var health = RunHealth(configuration, asksForForm: inputs.asksForForm)
         var lastStep = -1
-        for (_, record) in try JSONLinesLog.metrics(in: metricsPath) {
+        for (line, record) in try JSONLinesLog.metrics(in: metricsPath) {
             lastStep = record.step
             if record.step > 0, record.step <= start {
                 history.append(record)
                 health.resume(record)
             }
-            if record.step > start { written[record.step] = (record.text(.digestBatch), record.text(.digestPolicy)) }
+            guard record.step > start else { continue }
+            written[record.step] = Written(
+                batch: record.text(.digestBatch), policy: record.text(.digestPolicy), unreadable: record.number(Self.unreadable),
+                byteOffset: line.byteOffset)
         }
-        self.written = written
+        self.written = Mutex(written)
         self.health = health
         self.history = history.suffix(max(configuration.judge.audit.window, configuration.judge.audit.saturationWindow))
         // Samples are written before their step's metrics: those of a step without metrics are written again. What stands before the
         // checkpoint's is as it should be, and may be gigabytes.
+        try removeSamples(from: lastStep + 1, behind: state.map(\.samplesByteCount) ?? 0)
+    }
+
+    static let unreadable: MetricName = "rollout/unreadable_images"
+
+    /// - Parameter known: an offset before which only samples of earlier steps stand.
+    private func removeSamples(from step: Int, behind known: Int = 0) throws {
         var keep: Int?
-        let known = state.map(\.samplesByteCount) ?? 0
-        try JSONLinesLog.forEachLine(in: folder + "/samples.jsonl", fromOffset: samples.startsLine(at: known) ? known : 0) { line in
-            if keep == nil, let record = try? SampleRecord(line: line.text), record.step > lastStep { keep = line.byteOffset }
+        try JSONLinesLog.forEachLine(in: samples.path, fromOffset: samples.startsLine(at: known) ? known : 0) { line in
+            if keep == nil, let record = try? SampleRecord(line: line.text), record.step >= step { keep = line.byteOffset }
         }
         if let keep { try samples.truncate(toOffset: keep) }
+    }
+
+    /// What became of a step's records.
+    package enum Appended: Sendable {
+        case written
+        /// An earlier attempt wrote the same.
+        case known
+        /// An earlier attempt read pictures that can't be read any more, or the other way round: what it wrote of this step and those behind it is gone.
+        case replaced
     }
 
     /// Writes a step's records; those that an earlier attempt wrote are compared instead.
     ///
     /// - Throws: ``ClusterError`` if a digest differs from the one already written; `CheckpointError` with code `leaseLost`; `TelemetryError`.
-    package func append(_ record: MetricRecord, samples lines: [SampleRecord]) throws {
+    @discardableResult
+    package func append(_ record: MetricRecord, samples lines: [SampleRecord]) throws -> Appended {
         try lease.check()
         try verdicts.synchronize()
-        if let earlier = written[record.step] {
-            guard earlier.batch == record.text(.digestBatch), earlier.policy == record.text(.digestPolicy) else {
+        var outcome = Appended.written
+        if let earlier = written.withLock({ $0[record.step] }) {
+            if earlier.batch == record.text(.digestBatch), earlier.policy == record.text(.digestPolicy) { return .known }
+            // No run ends for a picture.
+            guard earlier.unreadable ?? 0 != record.number(Self.unreadable) ?? 0 else {
                 throw ClusterError(
                     "step \(record.step) was recomputed with other digests than those in metrics.jsonl: this machine, build or data computes other bits"
                 )
             }
-            return
+            try metrics.truncate(toOffset: earlier.byteOffset)
+            try removeSamples(from: record.step)
+            written.withLock { $0 = $0.filter { $0.key < record.step } }
+            outcome = .replaced
         }
         for line in lines { try samples.append(line) }
         try samples.synchronize()
         try metrics.append(record)
         try metrics.synchronize()
+        return outcome
     }
 }

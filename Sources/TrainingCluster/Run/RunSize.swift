@@ -10,8 +10,8 @@ package struct RunSize: Sendable {
     package let policy: ModelFootprint
     package let judges: [HostedJudge]
     package let prompt: PromptSize
-    /// Why the prompts' size is the configuration's limit and not the data's; nil if prompts were read.
-    package let promptReason: String?
+    /// Why the prompts' size is the configuration's limit and not the data's: what a run would end by; nil if prompts were read.
+    package let promptFault: (any Error)?
 
     /// Prompts that are looked at.
     private static let sampleCount = 64
@@ -23,10 +23,10 @@ package struct RunSize: Sendable {
         let limit = PromptSize.limit(configuration.rollout, model)
         do {
             prompt = try Self.longestPrompt(try inputs ?? RunInputs(configuration), limit: limit)
-            promptReason = nil
+            promptFault = nil
         } catch {
             prompt = limit
-            promptReason = "\(error)"
+            promptFault = error
         }
         policy = ModelFootprint(model)
         judges = try configuration.judge.chain.compactMap { pool in
@@ -41,7 +41,12 @@ package struct RunSize: Sendable {
     private static func longestPrompt(_ inputs: RunInputs, limit: PromptSize) throws -> PromptSize {
         var (tokens, patches) = (1, 0)
         for index in 0..<min(sampleCount, inputs.train.count) {
-            let prompt = try inputs.prompts.encode(try inputs.train.problem(at: index))
+            let prompt: PolicyPrompt
+            do {
+                prompt = try inputs.prompts.encode(try inputs.train.problem(at: index))
+            } catch let error where UnreadablePicture.isCause(of: error) {
+                continue
+            }
             guard prompt.tokens.count <= limit.tokens else { continue }
             tokens = max(tokens, prompt.tokens.count)
             patches = max(patches, prompt.images.reduce(0) { $0 + $1.patchCount })

@@ -1,6 +1,7 @@
 import ActorRuntime
 import Checkpointing
 import Configuration
+import Files
 import Foundation
 import LinearAlgebra
 import Telemetry
@@ -49,6 +50,7 @@ package struct RunStart: Sendable {
             buildFingerprint: String(try BuildFingerprint.ofExecutable(), radix: 16),
             numericFingerprint: String(try NumericFingerprint.compute(), radix: 16), models: models, resumedFrom: resumedFrom
         ).write(toFolder: folder)
-        try configuration.write(toFile: folder + "/config.json", atomically: true, encoding: .utf8)
+        let path = folder + "/config.json"
+        try FileFailure.naming("write", path) { try configuration.write(toFile: path, atomically: true, encoding: .utf8) }
     }
 }

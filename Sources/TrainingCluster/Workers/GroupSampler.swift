@@ -35,6 +35,8 @@ package protocol GroupSampler: Sendable {
 /// The policy, on compute threads.
 struct PolicyGroupSampler: GroupSampler {
     let inputs: RunInputs
+    /// Asks the controller for the pictures of a group that can't be read here.
+    let fetch: @Sendable (GroupID) async throws -> [PictureMessage]
 
     func makeMemory() -> any PolicyMemory {
         PolicyWeights(uninitialized: inputs.model, storage: inputs.configuration.rollout.storage)
@@ -45,8 +47,13 @@ struct PolicyGroupSampler: GroupSampler {
         progressed: @escaping @Sendable () -> Void, finished: @escaping @Sendable (Trajectory) -> Void
     ) async throws {
         guard let weights = memory as? PolicyWeights else { preconditionFailure("the policy samples with \(type(of: memory))") }
-        try await ComputeThreads.run { [inputs] in
-            let prompts = try groups.map { (assignment: $0, prompt: try inputs.prompt($0)) }
+        let inputs = inputs
+        let prompts = try await LostPicture.recovering(fetch) { fetched in
+            try await ComputeThreads.run {
+                try groups.map { (assignment: $0, prompt: try inputs.prompt($0.group, index: $0.problemIndex, fetched: fetched)) }
+            }
+        }
+        try await ComputeThreads.run {
             try inputs.sampler.sample(
                 prompts, weights: weights, isCancelled: isCancelled, progressed: progressed, finished: finished)
         }

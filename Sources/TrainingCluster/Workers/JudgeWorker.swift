@@ -78,14 +78,14 @@ package distributed actor JudgeWorker {
             callCount += 1
             Task { await call(batch) }
         }
-        if callCount > 0, judge.concurrency > 1, reporter == nil { reporter = Task { await reportProgress() } }
+        if callCount > 0, judge.isRemote, reporter == nil { reporter = Task { await reportProgress() } }
     }
 
     private func call(_ batch: [JudgeRequest]) async {
         do {
             let judgements = try await judgements(on: batch)
             // A total: what is lost is in the next.
-            if judge.concurrency > 1 { try? await controller.record(judge.endpointCounters, from: worker) }
+            if judge.isRemote { try? await controller.record(judge.endpointCounters, from: worker) }
             let answers = zip(batch, judgements).map { JudgedTrajectory(id: $0.trajectory, places: $0.places, judgements: $1) }
             try await Insistence.repeating("the delivery of \(answers.count) responses' verdicts", limit: insistenceLimit) {
                 try await controller.deliver(answers, from: worker)

@@ -47,6 +47,16 @@ package enum Judges {
         configuration.chain.compactMap { $0.kind == .model ? $0.model : nil }
     }
 
+    /// Checks that the judging models in process can judge, without reading their values.
+    ///
+    /// - Throws: errors naming the file of a model that can't be used.
+    package static func checkModels(_ configuration: JudgeConfiguration) throws {
+        for pool in configuration.chain where pool.kind == .model {
+            guard let model = pool.model else { continue }
+            try ModelJudge.check(URL(filePath: model), form: JudgeProtocolForm(rawValue: pool.wording.rawValue))
+        }
+    }
+
     /// What keeps the configured endpoints from being asked from here: an address that can't be used, a variable that is not set.
     package static func endpointFaults(_ configuration: JudgeConfiguration) -> [String] {
         configuration.chain.compactMap(\.endpoint).compactMap { endpoint in
@@ -61,10 +71,12 @@ package enum Judges {
 
     /// Why the rules of the digits task can't judge a data set; nil if they can, or are not asked.
     package static func rulesFault(_ configuration: JudgeConfiguration, _ source: any ProblemSource, named name: String) throws -> String? {
-        guard configuration.chain.contains(where: { $0.kind == .rules }) else { return nil }
+        // In a chain others may know what the rules don't.
+        guard configuration.chain.allSatisfy({ $0.kind == .rules }) else { return nil }
         for index in 0..<source.count {
             guard let unknown = try source.annotations(at: index).first(where: { !DigitsRulesJudge.knows(annotation: $0) }) else { continue }
-            return "judge.type: rules knows the digits task alone, and problem \(try source.problem(at: index).id.rawValue) of \(name) has the "
+            let problem = (try? source.problem(at: index))?.id.rawValue ?? "\(index)"
+            return "judge.type: rules knows the digits task alone, and problem \(problem) of \(name) has the "
                 + "annotation '\(unknown.prefix(200))'; give a judging model or an endpoint"
         }
         return nil

@@ -40,7 +40,7 @@ package distributed actor RolloutWorker {
         self.worker = worker
         self.lifetime = lifetime
         self.log = log
-        self.sampler = sampler ?? PolicyGroupSampler(inputs: inputs)
+        self.sampler = sampler ?? PolicyGroupSampler(inputs: inputs) { try await controller.pictures(of: $0) }
     }
 
     /// Receives the weights of a version over the bulk lane; returns when groups of that version can be sampled.

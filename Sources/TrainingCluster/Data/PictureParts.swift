@@ -1,0 +1,48 @@
+import Datasets
+import Synchronization
+
+/// The pictures of a check cut into parts, for whoever is free: which are still to be done, and what was found in those that are.
+final class PictureParts: Sendable {
+    private struct State {
+        /// The next part is the last.
+        var waiting: [Int]
+        var found: [Int: [PictureFault]] = [:]
+        var doneCount = 0
+    }
+
+    /// Few enough that a part of large pictures takes seconds, many enough that asking for one costs nothing beside.
+    private static let size = 16
+
+    let ranges: [Range<Int>]
+    let count: Int
+    private let state: Mutex<State>
+
+    init(count: Int) {
+        let ranges = stride(from: 0, to: count, by: Self.size).map { $0..<min($0 + Self.size, count) }
+        self.ranges = ranges
+        self.count = count
+        state = Mutex(State(waiting: ranges.indices.reversed()))
+    }
+
+    /// A part that nobody has; nil if there is none.
+    func take() -> Int? { state.withLock { $0.waiting.popLast() } }
+
+    /// A part that was taken is for somebody else.
+    func giveBack(_ part: Int) { state.withLock { $0.waiting.append(part) } }
+
+    /// Notes what was found in a part; of two answers the first counts.
+    func finish(_ part: Int, _ faults: [PictureFault]) {
+        state.withLock { state in
+            guard state.found[part] == nil else { return }
+            state.found[part] = faults
+            state.doneCount += ranges[part].count
+        }
+    }
+
+    /// How many pictures are done.
+    var doneCount: Int { state.withLock { $0.doneCount } }
+    var isDone: Bool { doneCount == count }
+
+    /// All faults so far, in the order of the pictures.
+    var faults: [PictureFault] { state.withLock { $0.found.sorted { $0.key < $1.key }.flatMap(\.value) } }
+}
