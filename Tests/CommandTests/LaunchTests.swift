@@ -128,7 +128,7 @@ struct LaunchTests {
             own.code == 0 && own.errors.contains("placement learner=2,rollout=3,judge=1, as the run in \(stage.run) had it"),
             "\(own.errors)")
         #expect(
-            stage.calls[0].hasPrefix("-n 6 ") && stage.calls[0].hasSuffix("--resume \(stage.run) --placement learner=2,rollout=3,judge=1"))
+            stage.calls[0].hasPrefix("-n 6 ") && stage.calls[0].hasSuffix("--placement learner=2,rollout=3,judge=1 --resume \(stage.run)"))
         let named = try stage.launch("--resume", stage.run, "--placement", "judge=4")
         #expect(named.code == 0 && stage.calls[1].hasPrefix("-n 9 "), "\(stage.calls)")
         let whole = try stage.launch("--resume", stage.run, "--placement", "learner=1,rollout=1,judge=1")

@@ -73,12 +73,10 @@ struct DocumentationTests {
             for block in text.matches(of: #/```yaml\n(?<yaml>(?:.|\n)*?)```/#)
             where Self.sections.contains(where: { block.yaml.hasPrefix($0) }) {
                 found += 1
+                let rest = Self.smallest.split(separator: "\n").filter { !$0.hasPrefix(block.yaml.prefix { $0 != ":" } + ":") }
+                let whole = rest.joined(separator: "\n") + "\n" + block.yaml
                 do throws(ConfigurationError) {
-                    _ = try RunConfiguration.load(
-                        sources: [
-                            ConfigurationSource(name: "t.yaml", text: Self.smallest),
-                            ConfigurationSource(name: page, text: String(block.yaml)),
-                        ], overrides: [])
+                    _ = try RunConfiguration.load(sources: [ConfigurationSource(name: page, text: whole)], overrides: [])
                 } catch {
                     Issue.record("\(page): \(block.yaml)\(error)")
                 }
