@@ -101,8 +101,14 @@ private struct ImageProcessorKeys {
     func edges() throws(ImageError) -> (shortest: Int, longest: Int) {
         let standard = (shortest: 56 * 56, longest: 28 * 28 * 1280)
         guard let size = json["size"], size != .null else { return standard }
-        guard let members = size.members, members.allSatisfy({ Self.sizeKeys.contains($0.key) || $0.value == .null }) else {
+        guard let members = size.members else {
             throw ImageError(.invalidConfiguration, "size must be an object with shortest_edge and longest_edge, not \(size.text)")
+        }
+        for member in members where member.value != .null && member.key != "shortest_edge" && member.key != "longest_edge" {
+            // Older files repeat min_pixels and max_pixels here.
+            guard ["min_pixels", "max_pixels"].contains(member.key), try integer(member.key) != nil else {
+                throw ImageError(.invalidConfiguration, "size must hold shortest_edge and longest_edge, not \(member.key)")
+            }
         }
         func edge(_ key: String, or other: String, _ standard: Int) throws(ImageError) -> Int {
             if let edge = try Self.integer(key, in: size) { return edge }
@@ -115,9 +121,6 @@ private struct ImageProcessorKeys {
             try edge("shortest_edge", or: "min_pixels", standard.shortest), try edge("longest_edge", or: "max_pixels", standard.longest)
         )
     }
-
-    /// `min_pixels` and `max_pixels` in it have no effect in transformers beside edges.
-    private static let sizeKeys: Set<String> = ["shortest_edge", "longest_edge", "min_pixels", "max_pixels"]
 
     /// A whole number; nil if it is absent or null.
     func integer(_ key: String) throws(ImageError) -> Int? { try Self.integer(key, in: json) }

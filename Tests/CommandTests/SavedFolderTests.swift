@@ -104,6 +104,20 @@ struct SavedFolderTests {
         #expect(!FileManager.default.fileExists(atPath: scratch.path("run")))
     }
 
+    @Test("an image processor beside a text model is refused: the files are of different models")
+    func otherProcessor() throws {
+        let scratch = try Scratch()
+        let model = scratch.folder.appending(path: "text")
+        try FileManager.default.copyItem(at: Golden.fixtures.appending(path: "text_tiny/qwen2"), to: model)
+        let score = ["score", "--model", model.path, "--raw", "--prompt", "x", "--response", "y"]
+        #expect(try PerceptProgram.run(score).code == 0)
+        try FileManager.default.copyItem(
+            at: Self.saved.appending(path: "processor_config.json"), to: model.appending(path: "processor_config.json"))
+        let outcome = try PerceptProgram.run(score)
+        #expect(
+            outcome.code == 2 && outcome.errors.contains("processor_config.json") && outcome.errors.contains("qwen2"), "\(outcome.errors)")
+    }
+
     @Test("a dry run names keys that nobody knows")
     func unknownKeys() throws {
         let scratch = try Scratch()

@@ -109,7 +109,9 @@ struct ImageProcessorTests {
             ("do_resize", "false"), ("resample", "2"), ("image_processor_type", "\"CLIPImageProcessor\""), ("rescale_factor", "1"),
             ("merge_size", "2.5"), ("do_rescale", "null"), ("do_normalize", "0"), ("do_convert_rgb", "false"), ("do_center_crop", "true"),
             ("do_pad", "true"), ("rescale_factor", "\"x\""), ("size", "448"), ("size", "{\"height\": 28, \"width\": 28}"),
-            ("size", "{\"shortest_edge\": 3136}"), ("size", "{\"longest_edge\": 9999}"), ("image_mean", "0.5"),
+            ("size", "{\"shortest_edge\": 3136}"),
+            ("size", "{\"shortest_edge\": 3136, \"longest_edge\": 9999, \"min_pixels\": 1}"), ("size", "{\"longest_edge\": 9999}"),
+            ("image_mean", "0.5"),
         ])
     func refusedSettings(key: String, value: String) throws {
         let url = FileManager.default.temporaryDirectory.appending(path: "preprocessor-\(UUID().uuidString).json")
@@ -129,5 +131,8 @@ struct ImageProcessorTests {
         let processor = try ImageProcessor(contentsOf: url)
         #expect(processor.minimumPixels == 100 && processor.maximumPixels == 4000)
         #expect(processor.patchSize == 8 && processor.mergeSize == 2)
+        try Data("{\"size\": {\"min_pixels\": 1, \"max_pixels\": 2}, \"min_pixels\": 200, \"max_pixels\": 4000}".utf8).write(to: url)
+        let older = try ImageProcessor(contentsOf: url)
+        #expect(older.minimumPixels == 200 && older.maximumPixels == 4000)
     }
 }

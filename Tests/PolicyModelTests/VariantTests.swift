@@ -82,6 +82,26 @@ struct VariantTests {
         }
     }
 
+    @Test("end tokens are generation_config.json's, then config.json's, then the family's own, if the vocabulary has it")
+    func endTokens() throws {
+        func ends(_ json: String, _ generation: String? = nil) throws -> [Int32] {
+            try ModelConfiguration(json: Data(json.utf8), generationJSON: generation.map { Data($0.utf8) }, source: "c").endTokenIDs
+        }
+        let llama = #"{"model_type": "llama", "vocab_size": 9"#
+        #expect(try ends(llama + "}") == [2])
+        #expect(try ends(llama + #", "eos_token_id": [4, 5]}"#) == [4, 5])
+        #expect(try ends(llama + #", "eos_token_id": 4}"#, #"{"eos_token_id": [7]}"#) == [7])
+        #expect(try ends(llama + #", "eos_token_id": 4}"#, #"{"eos_token_id": null}"#) == [4])
+        #expect(try ends(llama.replacing("9", with: "2") + "}") == [])
+        #expect(try ends(#"{"model_type": "qwen2"}"#) == [])
+        let vision = #"{"model_type": "qwen2_5_vl", "vision_config": {"out_hidden_size": 8192}"#
+        #expect(try ends(vision + "}") == [151_645])
+        #expect(try ends(vision + #", "text_config": {"eos_token_id": 3}}"#) == [3])
+        #expect(try ends(vision + #", "eos_token_id": 5, "text_config": {"eos_token_id": 3}}"#) == [5])
+        #expect(throws: PolicyModelError.self) { try ends(llama + "}", #"{"eos_token_id": "</s>"}"#) }
+        #expect(throws: PolicyModelError.self) { try ends(llama + "}", #"{"eos_token_id": 9}"#) }
+    }
+
     @Test("a member that occurs twice is refused")
     func repeatedKeys() {
         let json = #"{"model_type": "llama", "rope_theta": 1, "rope_theta": 2}"#

@@ -8,7 +8,7 @@ import TrainingCluster
 /// Supervised training from random weights on loopback: a tiny architecture, three steps.
 @Suite("supervised training", .serialized)
 struct FineTuningTests {
-    private func configuration(_ folder: URL, ranks: Int = 1) throws -> FineTuningConfiguration {
+    private func configuration(_ folder: URL, ranks: Int = 1, theta: String = "rope_theta") throws -> FineTuningConfiguration {
         let text = """
             schema_version: 1
             output: \(folder.path)
@@ -16,7 +16,7 @@ struct FineTuningTests {
               tokenizer_vocabulary: 512
               initialization_seed: 3
               architecture: {hidden_size: 16, intermediate_size: 24, num_hidden_layers: 1, num_attention_heads: 2,
-                num_key_value_heads: 1, max_position_embeddings: 2048, rms_norm_eps: 1.0e-6, rope_theta: 10000.0,
+                num_key_value_heads: 1, max_position_embeddings: 2048, rms_norm_eps: 1.0e-6, \(theta): 10000.0,
                 tie_word_embeddings: true}
             data: {type: digits_judge, decisions: 2, seed: 4}
             optimizer: {learning_rate: 1.0e-2}
@@ -52,6 +52,15 @@ struct FineTuningTests {
             let model = folder.appending(path: "model")
             let names = try FileManager.default.contentsOfDirectory(atPath: model.path)
             return try Dictionary(uniqueKeysWithValues: names.map { ($0, try Data(contentsOf: model.appending(path: $0))) })
+        }
+    }
+
+    @Test("a key that no model of the family has is refused by name")
+    func unknownKeys() async throws {
+        try await withFolder { folder in
+            let misspelt = try configuration(folder, theta: "rope_teta")
+            let error = await #expect(throws: (any Error).self) { try await train(misspelt) }
+            #expect("\(error.map { "\($0)" } ?? "")".contains("rope_teta"))
         }
     }
 
