@@ -182,9 +182,13 @@ package struct JSONReader {
         guard position < bytes.count else { return failure("\(what) was expected, but the text ends") }
         let rest = bytes[position...].prefix(48)
         let word = rest.prefix { (0x30...0x39).contains($0) || (0x41...0x5A).contains($0 & 0xDF) || $0 == 0x5F }
-        let shown =
-            word.isEmpty ? String(String(decoding: rest, as: UTF8.self).prefix(1)) : String(decoding: word.prefix(20), as: UTF8.self)
-        return failure("\(what) was expected, not \(JSONValue.quoted(shown))")
+        if !word.isEmpty { return failure("\(what) was expected, not '\(String(decoding: word.prefix(20), as: UTF8.self))'") }
+        let scalar = String(decoding: rest, as: UTF8.self).unicodeScalars.first ?? "?"
+        let quote = scalar == "'" ? "\"" : "'"
+        // What can move a cursor is named and not shown.
+        let isSeen = scalar.properties.generalCategory != .control && scalar.properties.generalCategory != .format
+        let shown = isSeen ? quote + String(scalar) + quote : "U+" + String(scalar.value, radix: 16, uppercase: true)
+        return failure("\(what) was expected, not \(shown)")
     }
 
     private mutating func readList(open: UInt8, close: UInt8, _ what: String, _ body: (inout JSONReader) throws -> Void) throws {

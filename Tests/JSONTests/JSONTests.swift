@@ -44,17 +44,18 @@ struct JSONTests {
     func errors() throws {
         let error = #expect(throws: JSONError.self) { try JSONValue(parsing: Array("{\n\"a\": tru\n}".utf8), name: "a.json") }
         #expect(error?.line == 2 && error?.offset == 7)
-        #expect(error?.description == "a.json, line 2: a value was expected, not \"tru\"")
-        #expect(error?.inLine == "column 6: a value was expected, not \"tru\"")
+        #expect(error?.description == "a.json, line 2: a value was expected, not 'tru'")
+        #expect(error?.inLine == "column 6: a value was expected, not 'tru'")
     }
 
     @Test(
         "an error says what should stand where, and what does",
         arguments: [
-            (#"{"é": 1 "b": 2}"#, #"column 9: a comma or the end of an object was expected, not "\"""#),
-            (#"{'a': 1}"#, #"column 2: a string was expected, not "'""#), (#"{"a" 1}"#, #"column 6: a colon was expected, not "1""#),
-            (#"{"a": NaN}"#, #"column 7: a value was expected, not "NaN""#),
+            (#"{"é": 1 "b": 2}"#, #"column 9: a comma or the end of an object was expected, not '"'"#),
+            (#"{'a': 1}"#, #"column 2: a string was expected, not "'""#), (#"{"a" 1}"#, #"column 6: a colon was expected, not '1'"#),
+            (#"{"a": NaN}"#, #"column 7: a value was expected, not 'NaN'"#),
             (#"{"a": 1"#, "column 8: a comma or the end of an object was expected, but the text ends"),
+            ("{\u{1B}[2J", "column 2: a string was expected, not U+1B"),
             (#"{"a": 1, "a": 2}"#, #"column 13: "a" occurs twice in one object"#),
         ])
     func places(text: String, message: String) {

@@ -68,8 +68,7 @@ package struct LoadReport: Hashable, Codable, Sendable, CustomStringConvertible 
     }
 
     private var counts: String {
-        var text = "\(file): \(accepted) problems; left out are \(malformed.count) malformed lines"
-        text += " and \(duplicates.count) duplicates"
+        var text = "\(file): \(accepted) problems; left out: \(malformed.count) malformed and \(duplicates.count) duplicate lines"
         if repeatedAnnotations > 0 { text += "; \(repeatedAnnotations) repeated annotations count once" }
         return text
     }
