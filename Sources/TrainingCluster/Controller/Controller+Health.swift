@@ -1,3 +1,4 @@
+import Datasets
 import Distributed
 import Endpoints
 import Telemetry
