@@ -118,7 +118,8 @@ actor EndpointAccess {
             defer { group.cancelAll() }
             if case .some(.some(let verdict)) = await group.next() { return verdict }
             return JudgeLoss(
-                "\(name) has not answered for \(limit) (\(occasion.limitKey)); the last failure: \(outage.words ?? "no answer")", isForGood: false)
+                "\(name) has not answered for \(limit) (\(occasion.limitKey)); the last failure: \(outage.words ?? "no answer")",
+                isForGood: false)
         }
     }
 
