@@ -25,11 +25,14 @@ package struct RunWarning: Hashable, Codable, Sendable {
         /// What to do, for people.
         package var remedy: String {
             switch self {
-            case .judgeAudit: "look at its mistakes (`percept judge-audit`), and take another judge; judge.audit.stop_above ends a run by itself"
+            case .judgeAudit:
+                "look at its mistakes (`percept judge-audit`), and take another judge; judge.audit.stop_above ends a run by itself"
             case .judgeLeft: "see that the server, its key and its model are there, and resume the run"
-            case .judgeReply: "see in the log what it says, and whether its model follows instructions; verdicts on responses may stay unknown"
+            case .judgeReply:
+                "see in the log what it says, and whether its model follows instructions; verdicts on responses may stay unknown"
             case .noForm: "does the prompt ask for it (data.system_prompt, data.prompt_template)? `percept sft` can teach it"
-            case .promptForm: "ask for <think>, <answer> and \\boxed{} in data.system_prompt or data.prompt_template, or set reward.weights.format to 0"
+            case .promptForm:
+                "ask for <think>, <answer> and \\boxed{} in data.system_prompt or data.prompt_template, or set reward.weights.format to 0"
             case .allCut: "raise rollout.max_response_tokens, or ask for shorter responses"
             case .groupsDropped: "the log says why: a judge that does not answer, or data that can't be read"
             case .noVariance: "raise rollout.group_size or rollout.temperature, or take problems that the policy solves sometimes"

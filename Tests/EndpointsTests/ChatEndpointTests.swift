@@ -163,7 +163,8 @@ struct ChatEndpointTests {
     @Test(
         "what a failure concerns, and whether the request was too long",
         arguments: [
-            (401, "{}", EndpointError.Scope.access, false), (404, "{}", .access, false), (503, "{}", .outage, false), (429, "{}", .outage, false),
+            (401, "{}", EndpointError.Scope.access, false), (404, "{}", .access, false), (503, "{}", .outage, false),
+            (429, "{}", .outage, false),
             (400, #"{"error": {"message": "This model's maximum context length is 64 tokens."}}"#, .access, true),
             (400, #"{"error": {"message": "max_tokens is too large: 512"}}"#, .access, false), (413, "", .access, true),
         ])

@@ -21,7 +21,8 @@ private func byRules(_ request: StandInRequest) -> StandInAnswer {
 
 /// A judge of a stand-in server, which ends with the body.
 private func withJudge<R>(
-    attempts: Int = 1, asksLogProbs: Bool = false, limit: Int = 65_536, patience: Duration = .milliseconds(400), answering script: @escaping StandInEndpoint.Script,
+    attempts: Int = 1, asksLogProbs: Bool = false, limit: Int = 65_536, patience: Duration = .milliseconds(400),
+    answering script: @escaping StandInEndpoint.Script,
     _ body: (EndpointJudge, StandInEndpoint) async throws -> R
 ) async throws -> R {
     let server = try StandInEndpoint(answering: script)
@@ -76,7 +77,8 @@ struct EndpointJudgeTests {
     @Test("a server that is away is waited for; one that stays away is a loss that may pass", arguments: [429, 500, 503])
     func outages(_ status: Int) async throws {
         let start = ContinuousClock.now
-        try await withJudge(patience: .seconds(600), answering: { .now - start < .milliseconds(700) ? .status(status) : byRules($0) }) { judge, _ in
+        try await withJudge(patience: .seconds(600), answering: { .now - start < .milliseconds(700) ? .status(status) : byRules($0) }) {
+            judge, _ in
             try await judge.reach()
             try await expect(judge, items, [[.reflected, .missing], [], [.reflected]])
         }
@@ -88,9 +90,12 @@ struct EndpointJudgeTests {
         }
     }
 
-    @Test("an endpoint that refuses for good is lost with the server's words, before any response is sent", arguments: [400, 401, 403, 404, 307])
+    @Test(
+        "an endpoint that refuses for good is lost with the server's words, before any response is sent",
+        arguments: [400, 401, 403, 404, 307])
     func refusals(_ status: Int) async throws {
-        try await withJudge(patience: .seconds(600), answering: { _ in .status(status, body: #"{"error": {"message": "not you"}}"#) }) { judge, server in
+        try await withJudge(patience: .seconds(600), answering: { _ in .status(status, body: #"{"error": {"message": "not you"}}"#) }) {
+            judge, server in
             let loss = try #require(await #expect(throws: JudgeLoss.self) { try await judge.reach() })
             #expect(loss.isForGood && loss.description.contains("not you"))
             let count = server.requests.count

@@ -83,7 +83,8 @@ struct EndpointRunTests {
         try JSONLinesLog.forEachLine(in: folder.path + "/samples.jsonl") { samples.append(try SampleRecord(line: $0.text)) }
         let checkpoints = (try? FileManager.default.contentsOfDirectory(atPath: folder.path + "/checkpoints"))?.sorted() ?? []
         return Run(
-            end: try end ?? RunEnd.load(fromFolder: folder.path), error: error, checkpoints: checkpoints.filter { $0.hasPrefix("step-") }, records: try JSONLinesLog.metrics(in: folder.path + "/metrics.jsonl").map(\.record), samples: samples,
+            end: try end ?? RunEnd.load(fromFolder: folder.path), error: error, checkpoints: checkpoints.filter { $0.hasPrefix("step-") },
+            records: try JSONLinesLog.metrics(in: folder.path + "/metrics.jsonl").map(\.record), samples: samples,
             manifest: try RunManifest.load(fromFolder: folder.path))
     }
 
@@ -199,7 +200,9 @@ struct EndpointRunTests {
         #expect(run.end?.status == .finished && run.records.first?.number(.judgeCoverage) == 1, "\(run.error ?? "")")
     }
 
-    @Test("a key that is revoked in a run: another pool takes over, told by name, with the same digests; without one the run gives up with a checkpoint")
+    @Test(
+        "a key that is revoked in a run: another pool takes over, told by name, with the same digests; without one the run gives up with a checkpoint"
+    )
     func revoked() async throws {
         func server() throws -> StandInEndpoint {
             try StandInEndpoint { request in

@@ -94,7 +94,10 @@ struct RunHealthTests {
         arguments: [(49, 49, false), (50, 15, false), (50, 17, true), (400, 97, true), (400, 95, false)])
     func audit(_ items: Int, _ wrong: Int, _ isFound: Bool) throws {
         // Lower ends of Wilson's 95 % interval by scipy: 15/50 0.191, 17/50 0.224, 97/400 0.203, 95/400 0.198.
-        for (rate, name) in [("judge/audit/false_positive", "judge/audit/false_positive/items"), ("judge/audit/false_negative", "judge/audit/false_negative/items")] {
+        for (rate, name) in [
+            ("judge/audit/false_positive", "judge/audit/false_positive/items"),
+            ("judge/audit/false_negative", "judge/audit/false_negative/items"),
+        ] {
             var health = try health()
             let (rate, name) = (try #require(MetricName(parsing: rate)), try #require(MetricName(parsing: name)))
             let told = said(&health, [record(1, [rate: Double(wrong) / Double(items), name: Double(items)])])

@@ -60,7 +60,8 @@ struct SampleTests: SmallRuns {
             for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
                 #expect(listing.contains("  \(name)"), "\(name)")
             }
-            let rows = try #require(page.components(separatedBy: "## samples.jsonl").last?.components(separatedBy: "## verdicts.jsonl").first)
+            let rows = try #require(
+                page.components(separatedBy: "## samples.jsonl").last?.components(separatedBy: "## verdicts.jsonl").first)
             try JSONLinesLog.forEachLine(in: folder.path + "/samples.jsonl") { line in
                 let keys = try JSONSerialization.jsonObject(with: Data(line.text.utf8)) as? [String: Any] ?? [:]
                 for key in keys.keys { #expect(rows.contains("`\(key)`"), "\(key)") }

@@ -34,7 +34,8 @@ extension Controller {
         let left = total.abandoned.sorted { $0.key < $1.key }.map { "\($0.key) is asked no more: \($0.value)" }
         say(
             [
-                health.set(.judgeReply, total.startReply.map { "the judge's reply to the question of the start can't be read: \($0)" }, step: step),
+                health.set(
+                    .judgeReply, total.startReply.map { "the judge's reply to the question of the start can't be read: \($0)" }, step: step),
                 health.set(.judgeLeft, left.isEmpty ? nil : left.joined(separator: "; "), step: step),
             ], step: step)
     }

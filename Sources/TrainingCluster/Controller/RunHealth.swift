@@ -91,7 +91,8 @@ package struct RunHealth: Sendable {
         audits.append(AuditCounts(record))
         if audits.count > configuration.judge.audit.window { audits.removeFirst() }
         let kinds: [(String, KeyPath<AuditCounts, Int>, KeyPath<AuditCounts, Int>)] = [
-            ("reflected though missing", \.falsePositives, \.missingItems), ("missing though reflected", \.falseNegatives, \.reflectedItems),
+            ("reflected though missing", \.falsePositives, \.missingItems),
+            ("missing though reflected", \.falseNegatives, \.reflectedItems),
         ]
         let findings = kinds.compactMap { name, wrong, items -> String? in
             let (count, total) = (audits.reduce(0) { $0 + $1[keyPath: wrong] }, audits.reduce(0) { $0 + $1[keyPath: items] })
@@ -122,13 +123,17 @@ package struct RunHealth: Sendable {
 
     private var cut: String? {
         guard let count = latestCount, latest.allSatisfy({ $0.cut == $0.count }) else { return nil }
-        return "all of the latest \(count) responses are cut off at rollout.max_response_tokens (\(configuration.rollout.maxResponseTokens))"
+        return
+            "all of the latest \(count) responses are cut off at rollout.max_response_tokens (\(configuration.rollout.maxResponseTokens))"
     }
 
     /// A policy that has learned the form needs no prompt that asks for it.
     private func unaskedForm(_ record: MetricRecord) -> String? {
-        guard !asksForForm, configuration.reward.weights.format > 0, let last = latest.last, 2 * last.formed < last.count else { return nil }
-        return "the prompt does not ask for the form that reward.weights.format rewards, and \(last.formed) of \(last.count) responses have it"
+        guard !asksForForm, configuration.reward.weights.format > 0, let last = latest.last, 2 * last.formed < last.count else {
+            return nil
+        }
+        return
+            "the prompt does not ask for the form that reward.weights.format rewards, and \(last.formed) of \(last.count) responses have it"
     }
 
     private mutating func dropped(_ record: MetricRecord) -> String? {
@@ -141,11 +146,13 @@ package struct RunHealth: Sendable {
             guard let count = record.number(MetricName.drops.appending(reason.rawValue)), count > 0 else { return nil }
             return "\(reason.rawValue) \(Int(count))"
         }
-        return "every group was dropped, so the step trained nothing (\(reasons.joined(separator: ", "))); \(emptySteps) such steps in a row"
+        return
+            "every group was dropped, so the step trained nothing (\(reasons.joined(separator: ", "))); \(emptySteps) such steps in a row"
     }
 
     private mutating func observeVariance(_ record: MetricRecord) {
-        guard let groups = record.number(.groups), let dropped = record.number(.droppedGroups), let even = record.number(.zeroVarianceGroups)
+        guard let groups = record.number(.groups), let dropped = record.number(.droppedGroups),
+            let even = record.number(.zeroVarianceGroups)
         else { return }
         // A step without groups says nothing about rewards.
         guard groups > dropped else { return }

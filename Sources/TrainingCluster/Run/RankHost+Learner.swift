@@ -150,7 +150,8 @@ extension RankHost {
             // Whoever has taken the run over writes its end.
             try await writeLastStatus(board, records.lease, after: statusWriter)
             let (step, warnings) = await controller.whenLocal { ($0.completed.step, $0.health.lasting) } ?? (records.startStep, [])
-            try RunEnd(status: .failed, step: step, message: FileFailure.message(of: error), warnings: warnings).write(toFolder: configuration.output)
+            try RunEnd(status: .failed, step: step, message: FileFailure.message(of: error), warnings: warnings).write(
+                toFolder: configuration.output)
             throw error
         }
         let canFinalize = await dismiss(controller, system, log)

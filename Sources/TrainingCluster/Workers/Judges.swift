@@ -74,7 +74,9 @@ package enum Judges {
         // In a chain others may know what the rules don't.
         guard configuration.chain.allSatisfy({ $0.kind == .rules }) else { return nil }
         for index in 0..<source.count {
-            guard let unknown = try source.annotations(at: index).first(where: { !DigitsRulesJudge.knows(annotation: $0) }) else { continue }
+            guard let unknown = try source.annotations(at: index).first(where: { !DigitsRulesJudge.knows(annotation: $0) }) else {
+                continue
+            }
             let problem = (try? source.problem(at: index))?.id.rawValue ?? "\(index)"
             return "judge.type: rules knows the digits task alone, and problem \(problem) of \(name) has the "
                 + "annotation '\(unknown.prefix(200))'; give a judging model or an endpoint"

@@ -69,7 +69,8 @@ struct AskingWorld: ModelWorld {
         self.defect = defect
         dispatch = JudgeDispatch(
             limits: JudgeLimits(
-                batchSize: size.batch, inFlightPerWorker: size.responses, leaseDuration: .seconds(1_000_000), maximumAttempts: size.attempts))
+                batchSize: size.batch, inFlightPerWorker: size.responses, leaseDuration: .seconds(1_000_000), maximumAttempts: size.attempts
+            ))
         inboxes = Array(repeating: JudgeInbox(), count: size.judges)
     }
 
