@@ -2,35 +2,6 @@ import Endpoints
 import Synchronization
 import Telemetry
 
-/// A judge can't be asked any more.
-package struct JudgeLoss: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Which judge, why, and what to do.
-    package let description: String
-    /// Whether waiting would not have helped: a key that is refused, a model that does not exist.
-    package let isForGood: Bool
-
-    package init(_ description: String, isForGood: Bool) {
-        self.description = description
-        self.isForGood = isForGood
-    }
-}
-
-/// How long a judge that is out of reach is waited for, and which settings say so.
-package struct JudgePatience: Hashable, Sendable {
-    /// Before the first response: servers may start beside us.
-    package var start: Duration
-    /// From then on.
-    package var absence: Duration
-
-    package init(start: Duration, absence: Duration) {
-        self.start = start
-        self.absence = absence
-    }
-
-    /// For commands that are no runs: the defaults of `cluster`.
-    package static let standard = JudgePatience(start: .seconds(600), absence: .seconds(300))
-}
-
 /// Whether an endpoint can be asked at all. One fixed question tells: it is asked before the first response, and again whenever responses fail
 /// as if the endpoint were to blame, so that no response, whatever stands in it, decides that.
 ///

@@ -32,10 +32,12 @@ extension Controller {
     /// What the judges' endpoints have told about themselves.
     func observeEndpoints(_ total: EndpointCounters, step: Int) {
         let left = total.abandoned.sorted { $0.key < $1.key }.map { "\($0.key) is asked no more: \($0.value)" }
+        let reply = total.startReply.map {
+            "the judge's reply to the question of the start can't be read: \($0.isEmpty ? "it is empty" : $0)"
+        }
         say(
             [
-                health.set(
-                    .judgeReply, total.startReply.map { "the judge's reply to the question of the start can't be read: \($0)" }, step: step),
+                health.set(.judgeReply, reply, step: step),
                 health.set(.judgeLeft, left.isEmpty ? nil : left.joined(separator: "; "), step: step),
             ], step: step)
     }

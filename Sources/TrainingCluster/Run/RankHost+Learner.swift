@@ -145,7 +145,8 @@ extension RankHost {
             let warnings = await controller.whenLocal { $0.health.lasting }
             end = RunEnd(status: result.status, step: result.step, message: result.message, warnings: warnings)
         } catch {
-            _ = await dismiss(controller, system, log)
+            // This rank leaves by its error: nobody waits for it in MPI_Finalize.
+            _ = await dismiss(controller, system, mayFinalize: false, log)
             await controller.whenLocal { board.post($0.status(hasEnded: true)) }
             // Whoever has taken the run over writes its end.
             try await writeLastStatus(board, records.lease, after: statusWriter)
@@ -154,7 +155,7 @@ extension RankHost {
                 toFolder: configuration.output)
             throw error
         }
-        let canFinalize = await dismiss(controller, system, log)
+        let canFinalize = await dismiss(controller, system, mayFinalize: true, log)
         await controller.whenLocal { board.post($0.status(hasEnded: true)) }
         try records.lease.check()
         if end.status == .finished || end.status == .stopped {
@@ -202,11 +203,14 @@ extension RankHost {
     }
 
     /// Ends everybody's work. Returns whether all ranks that MPI knows are here and end together.
-    private func dismiss(_ controller: Controller, _ system: ClusterActorSystem, _ log: Log) async -> Bool {
-        guard let farewell = await controller.whenLocal({ $0.farewell() }) else { return false }
+    ///
+    /// - Parameter mayFinalize: whether this rank will be there.
+    private func dismiss(_ controller: Controller, _ system: ClusterActorSystem, mayFinalize: Bool, _ log: Log) async -> Bool {
+        guard var farewell = await controller.whenLocal({ $0.farewell() }) else { return false }
+        farewell.canFinalize = farewell.canFinalize && mayFinalize
         try? await system.actor(ClusterLayout.Name.learner, at: transport.localPeer, as: LearnerWorker.self).stop(canFinalize: true)
         let limit = configuration.cluster.shutdownDeadline
-        return await withTaskGroup(of: Bool.self) { group in
+        return await withTaskGroup(of: Bool.self) { [farewell] group in
             for worker in farewell.workers {
                 group.addTask {
                     do {
