@@ -65,12 +65,28 @@ struct EndpointJudgeTests {
         { StandInJudgeQuestion($0)?.response == EndpointJudgeProtocol.startResponse ? byRules($0) : answer }
     }
 
-    @Test("a failure at a response is unknown, never missing, and not waited for", arguments: [429, 500, 400, 401, 404])
+    @Test("a failure at a response is unknown, never missing, and not waited for", arguments: [500, 400, 401, 404])
     func failures(_ status: Int) async throws {
         try await withJudge(patience: .seconds(600), answering: Self.toResponses(.status(status))) { judge, _ in
             let verdicts = try await judge.verdicts(on: items)
             #expect(verdicts == [[.unknown, .unknown], [], [.unknown]])
             #expect(judge.endpointCounters.lastFailure?.contains("answered \(status)") == true)
+        }
+    }
+
+    @Test("a server that takes few requests is waited for, though it answers the question that tells whether it is there")
+    func fewRequests() async throws {
+        let start = ContinuousClock.now
+        let script: StandInEndpoint.Script = { request in
+            let isBusy = StandInJudgeQuestion(request)?.response != EndpointJudgeProtocol.startResponse && .now - start < .milliseconds(500)
+            return isBusy ? .status(429) : byRules(request)
+        }
+        try await withJudge(patience: .seconds(600), answering: script) { judge, _ in
+            try await expect(judge, items, [[.reflected, .missing], [], [.reflected]])
+        }
+        // In the end it is unknown, and the endpoint is kept.
+        try await withJudge(answering: Self.toResponses(.status(429))) { judge, _ in
+            try await expect(judge, items, [[.unknown, .unknown], [], [.unknown]])
         }
     }
 

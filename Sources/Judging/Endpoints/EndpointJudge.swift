@@ -16,6 +16,7 @@ package final class EndpointJudge: ResponseJudge {
     private let maximumResponseByteCount: Int
     private let asksLogProbs: Bool
     private let access: EndpointAccess
+    private let patience: JudgePatience
 
     /// How often a response is asked about before unreadable answers are given up.
     private static let askLimit = 2
@@ -32,6 +33,7 @@ package final class EndpointJudge: ResponseJudge {
     ) {
         self.endpoint = endpoint
         access = EndpointAccess(endpoint, words: words, patience: patience, log: log)
+        self.patience = patience
         self.asksLogProbs = asksLogProbs
         self.maximumResponseByteCount = maximumResponseByteCount
         identity = Self.identity(of: endpoint.settings)
@@ -97,8 +99,10 @@ package final class EndpointJudge: ResponseJudge {
         let request = words.request(
             response: item.response, annotations: item.annotations, tokenLimit: endpoint.settings.maximumTokens,
             asksLogProbs: asksLogProbs)
-        // A server that was away is asked again once it is back; one that then fails at this response alone is not waited for.
-        for _ in 0..<2 {
+        let limit = ContinuousClock.now + patience.absence
+        let schedule = RetrySchedule(bounds: endpoint.settings.backOff)
+        var (outageCount, errorCount) = (0, 0)
+        while true {
             do throws(EndpointError) {
                 let reply = try await endpoint.complete(request)
                 await access.answered()
@@ -106,7 +110,14 @@ package final class EndpointJudge: ResponseJudge {
             } catch {
                 guard !error.isRequestTooLong else { return .tooLong }
                 switch error.kind.scope {
-                case .outage: try await access.check(.failures)
+                case .outage:
+                    try await access.check(.failures)
+                    // The server is there. An error of its own may be about this response, which is asked about once more; too many
+                    // requests, or no connection, are about no response.
+                    outageCount += 1
+                    errorCount += error.kind == .server ? 1 : 0
+                    let pause = schedule.delay(retry: outageCount, retryAfter: nil, chance: Double.random(in: 0..<1))
+                    guard errorCount < 2, .now < limit, (try? await Task.sleep(for: pause)) != nil else { return .none }
                 case .access:
                     try await access.hasRefused(item.response)
                     return .none
@@ -114,6 +125,5 @@ package final class EndpointJudge: ResponseJudge {
                 }
             }
         }
-        return .none
     }
 }
