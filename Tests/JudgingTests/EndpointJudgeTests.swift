@@ -98,7 +98,8 @@ struct EndpointJudgeTests {
             try await judge.reach()
             try await expect(judge, items, [[.reflected, .missing], [], [.reflected]])
         }
-        try await withJudge(answering: { _ in .status(status, body: #"{"error": {"message": "come again"}}"#) }) { judge, _ in
+        try await withJudge(patience: .seconds(3), answering: { _ in .status(status, body: #"{"error": {"message": "come again"}}"#) }) {
+            judge, _ in
             for ask in [{ try await judge.reach() }, { _ = try await judge.verdicts(on: items) }] {
                 let loss = try #require(await #expect(throws: JudgeLoss.self) { try await ask() })
                 #expect(!loss.isForGood && loss.description.contains("come again"))

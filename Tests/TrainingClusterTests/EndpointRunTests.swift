@@ -39,7 +39,9 @@ struct EndpointRunTests {
     }
 
     /// Trains with `judge`, as YAML; `URL` in it is the server's address.
-    private func train(_ judge: String, _ settings: [String] = [], server: StandInEndpoint? = nil) async throws -> Run {
+    private func train(
+        _ judge: String, _ settings: [String] = [], server: StandInEndpoint? = nil, stop: StopRequest = StopRequest()
+    ) async throws -> Run {
         let folder = FileManager.default.temporaryDirectory.appending(path: "percept-endpoint-\(UUID())")
         defer { try? FileManager.default.removeItem(at: folder) }
         let text = """
@@ -66,7 +68,7 @@ struct EndpointRunTests {
                 let transport = network.transport(rank: rank)
                 group.addTask {
                     do {
-                        return .success(try await RankHost(launch, transport: transport, stop: StopRequest(), log: Log { _ in }).run().end)
+                        return .success(try await RankHost(launch, transport: transport, stop: stop, log: Log { _ in }).run().end)
                     } catch { return .failure(error) }
                 }
             }
@@ -188,6 +190,20 @@ struct EndpointRunTests {
         #expect(run.records.isEmpty && run.error?.contains("Incorrect API key provided") == true, "\(run.error ?? "no error")")
         #expect(run.end?.status == .failed && run.end?.step == 0 && run.end?.message == run.error)
         #expect(server.requests.allSatisfy { Self.isStart($0) })
+    }
+
+    @Test("a stop ends a run that waits for its endpoint, at once", .timeLimit(.minutes(2)))
+    func stoppedEarly() async throws {
+        let server = try StandInEndpoint { _ in .status(503) }
+        defer { server.stop() }
+        let stop = StopRequest()
+        Task {
+            try await Task.sleep(for: .seconds(1))
+            stop.request()
+        }
+        let judge = "{type: endpoint, endpoint: {base_url: 'URL', model: judge-1, attempts: 1}}"
+        let run = try await train(judge, ["cluster.startup_deadline_seconds=3600"], server: server, stop: stop)
+        #expect(run.end?.status == .stopped && run.end?.step == 0 && run.records.isEmpty && run.error == nil, "\(run.error ?? "")")
     }
 
     @Test("a server that starts beside the run is waited for")

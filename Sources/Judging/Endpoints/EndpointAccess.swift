@@ -68,7 +68,12 @@ actor EndpointAccess {
         if let closed { throw closed }
         let running = check ?? Task { await ask(occasion) }
         check = running
-        let loss = await running.value
+        // Whoever ends this rank while it waits does not wait with it.
+        let loss = await withTaskCancellationHandler {
+            await running.value
+        } onCancel: {
+            running.cancel()
+        }
         // Whoever comes first clears up: a later failure needs a check of its own.
         if check == running { check = nil }
         guard let loss else { return refused = [] }
@@ -80,24 +85,36 @@ actor EndpointAccess {
         let limit = occasion == .start ? patience.start : patience.absence
         let outage = Outage(endpoint.settings.host, limit: limit, log: log)
         defer { outage.end() }
-        return await withTaskGroup(of: JudgeLoss??.self) { group in
+        let end = await withTaskGroup(of: CheckEnd.self) { group in
             group.addTask { await self.untilAnswered(outage) }
-            group.addTask {
-                try? await Task.sleep(for: limit)
-                return .none
-            }
+            group.addTask { (try? await Task.sleep(for: limit)) == nil ? .withdrawn : .late }
             defer { group.cancelAll() }
-            if case .some(.some(let verdict)) = await group.next() { return verdict }
-            return JudgeLoss(
+            return await group.next() ?? .withdrawn
+        }
+        return switch end {
+        case .answered, .withdrawn: nil
+        case .refused(let words): JudgeLoss("\(name) can't be asked: \(words)", isForGood: true)
+        case .late:
+            JudgeLoss(
                 "\(name) has not answered for \(limit) (\(occasion.limitKey)); the last failure: \(outage.words ?? "no answer")",
                 isForGood: false)
         }
     }
 
+    /// How asking the question ends.
+    private enum CheckEnd: Sendable {
+        case answered
+        /// For good, in the server's words.
+        case refused(String)
+        /// The limit has passed.
+        case late
+        /// Nobody wants to know any more.
+        case withdrawn
+    }
+
     private nonisolated var name: String { "the judge's endpoint \(endpoint.settings.host), model \(endpoint.settings.model)," }
 
-    /// Asks until there is an answer (nil) or a refusal.
-    private func untilAnswered(_ outage: Outage) async -> JudgeLoss? {
+    private func untilAnswered(_ outage: Outage) async -> CheckEnd {
         while true {
             do throws(EndpointError) {
                 let reply = try await endpoint.complete(words.startRequest(tokenLimit: endpoint.settings.maximumTokens))
@@ -106,18 +123,18 @@ actor EndpointAccess {
                 } catch {
                     warn(error.description, endpoint.redacted(reply.text))
                 }
-                return nil
+                return .answered
             } catch {
                 switch error.kind.scope {
-                case .access: return JudgeLoss("\(name) can't be asked: \(error)", isForGood: true)
+                case .access: return .refused(error.description)
                 // It answers, though nothing that could be read.
                 case .request where error.kind == .garbled || error.kind == .tooLong:
                     warn("is no answer", error.description)
-                    return nil
+                    return .answered
                 case .outage, .request: outage.heard(error.description)
                 }
             }
-            guard (try? await Task.sleep(for: Self.pause)) != nil else { return nil }
+            guard (try? await Task.sleep(for: Self.pause)) != nil else { return .withdrawn }
         }
     }
 

@@ -41,11 +41,12 @@ extension Controller {
         changed()
     }
 
-    /// Waits for the ranks that the run begins with; some may be lost by then, as long as each role has one.
+    /// Waits for the ranks that the run begins with; some may be lost by then, as long as each role has one. A stop request ends the wait.
     func meetRanks() async throws {
         try await wait(for: "all ranks to load their models", limit: inputs.configuration.cluster.startupDeadline) {
-            self.roster.all.allSatisfy { self.roster.state(of: $0.id) != .joining }
-                && [Role.rollout, .judge].allSatisfy { self.roster.count($0) > 0 }
+            self.stop.isRequested
+                || self.roster.all.allSatisfy { self.roster.state(of: $0.id) != .joining }
+                    && [Role.rollout, .judge].allSatisfy { self.roster.count($0) > 0 }
         }
     }
 

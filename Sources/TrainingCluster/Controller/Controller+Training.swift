@@ -67,6 +67,9 @@ extension Controller {
     private func trainSteps() async throws -> RunEnd {
         let configuration = inputs.configuration
         try await meetRanks()
+        guard !stop.isRequested else {
+            return RunEnd(status: .stopped, step: records.startStep, message: "asked to stop before a step was begun")
+        }
         try await checkPictures()
         hasBegun = true
         sayWhatIsLeftOut()
