@@ -192,7 +192,7 @@ struct EndpointRunTests {
         #expect(server.requests.allSatisfy { Self.isStart($0) })
     }
 
-    @Test("a stop ends a run that waits for its endpoint, at once", .timeLimit(.minutes(2)))
+    @Test("a stop ends a run that waits for its endpoint", .timeLimit(.minutes(2)))
     func stoppedEarly() async throws {
         let server = try StandInEndpoint { _ in .status(503) }
         defer { server.stop() }

@@ -41,14 +41,24 @@ extension Controller {
         changed()
     }
 
-    /// Waits for the ranks that the run begins with; some may be lost by then, as long as each role has one. A stop request ends the wait.
-    func meetRanks() async throws {
-        try await wait(for: "all ranks to load their models", limit: inputs.configuration.cluster.startupDeadline) {
-            self.stop.isRequested
-                || self.roster.all.allSatisfy { self.roster.state(of: $0.id) != .joining }
-                    && [Role.rollout, .judge].allSatisfy { self.roster.count($0) > 0 }
+    /// Waits for the ranks that the run begins with; some may be lost by then, as long as each role has one.
+    ///
+    /// - Returns: Whether they are there. They are not if the run is asked to stop while a rank waits for something that may take minutes, such as
+    ///   a judge for its server.
+    func meetRanks() async throws -> Bool {
+        func areHere() -> Bool {
+            roster.all.allSatisfy { roster.state(of: $0.id) != .joining } && [Role.rollout, .judge].allSatisfy { roster.count($0) > 0 }
         }
+        var askedAt: Duration?
+        try await wait(for: "all ranks to load their models", limit: inputs.configuration.cluster.startupDeadline) {
+            if self.stop.isRequested { askedAt = askedAt ?? self.now }
+            return areHere() || askedAt.map { self.now - $0 >= Self.stopPatience } ?? false
+        }
+        return areHere()
     }
+
+    /// A run that is asked to stop still begins, and does its first step, if its ranks are there within this.
+    private static let stopPatience = Duration.seconds(15)
 
     // MARK: - Silence
 

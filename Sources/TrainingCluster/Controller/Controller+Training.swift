@@ -66,8 +66,7 @@ extension Controller {
 
     private func trainSteps() async throws -> RunEnd {
         let configuration = inputs.configuration
-        try await meetRanks()
-        guard !stop.isRequested else {
+        guard try await meetRanks() else {
             return RunEnd(status: .stopped, step: records.startStep, message: "asked to stop before a step was begun")
         }
         try await checkPictures()
