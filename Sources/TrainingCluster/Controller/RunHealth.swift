@@ -73,7 +73,7 @@ package struct RunHealth: Sendable {
         observeResponses(record)
         changes.append(warnings.set(.noForm, formless, step: step))
         changes.append(warnings.set(.allCut, cut, step: step))
-        changes.append(warnings.set(.promptForm, unaskedForm(record), step: step))
+        changes.append(warnings.set(.promptForm, unaskedForm, step: step))
         changes.append(warnings.set(.groupsDropped, dropped(record), step: step))
         observeVariance(record)
         let limit = Self.evenLimits.last { evenSteps >= $0 }
@@ -128,12 +128,11 @@ package struct RunHealth: Sendable {
     }
 
     /// A policy that has learned the form needs no prompt that asks for it.
-    private func unaskedForm(_ record: MetricRecord) -> String? {
-        guard !asksForForm, configuration.reward.weights.format > 0, let last = latest.last, 2 * last.formed < last.count else {
-            return nil
-        }
-        return
-            "the prompt does not ask for the form that reward.weights.format rewards, and \(last.formed) of \(last.count) responses have it"
+    private var unaskedForm: String? {
+        let formed = latest.reduce(0) { $0 + $1.formed }
+        guard !asksForForm, configuration.reward.weights.format > 0, let count = latestCount, 2 * formed < count else { return nil }
+        return "the prompt does not ask for the form that reward.weights.format rewards, and \(formed) of the latest \(count) responses "
+            + "have it"
     }
 
     private mutating func dropped(_ record: MetricRecord) -> String? {
