@@ -64,8 +64,7 @@ package struct ChainSelection: Sendable {
     /// nil if the chain's final answer is right.
     private mutating func grade(_ chain: ChainOfThought, _ problem: AnnotationProblem) -> Loss? {
         let answer = ResponseParts(chain.response).finalAnswer ?? FinalAnswer.extract(fromFreeText: chain.response)
-        let choices = QuestionChoices.read(problem.question)
-        let isRight = answer.map { AnswerChecker.isEqual($0, problem.answer, choices: choices) } ?? false
+        let isRight = answer.map { AnswerChecker.isEqual($0, problem.answer, question: problem.question) } ?? false
         if let stated = chain.statedGrade {
             graded += 1
             if stated != isRight { gradedOtherwise += 1 }

@@ -61,11 +61,12 @@ extension RuleRewards {
     ///
     /// - Parameters:
     ///   - response: The decoded response without its end token.
+    ///   - question: The problem's text.
     ///   - gold: The gold answer.
     ///   - repetition: The penalty's settings.
-    package init(response: String, gold: String, repetition: RepetitionPenalty = RepetitionPenalty()) {
+    package init(response: String, question: String, gold: String, repetition: RepetitionPenalty = RepetitionPenalty()) {
         self.init(
-            accuracy: AnswerChecker.accuracy(of: response, gold: gold), format: FormatReward.value(of: response),
+            accuracy: AnswerChecker.accuracy(of: response, gold: gold, question: question), format: FormatReward.value(of: response),
             repetition: repetition.value(of: response))
     }
 }

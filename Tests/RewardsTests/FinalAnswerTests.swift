@@ -15,6 +15,10 @@ struct FinalAnswerTests {
             ("(C) 1, 3 and 5", "(C) 1, 3 and 5"), ("The figure that shows a knot is C)", "C)"), ("I count them all. There are 6.", "6"),
             ("So 48 - 20 = 28", "28"), ("She would choose option D.", "D"), ("The answer is A. twelve", "A. twelve"),
             ("Two", "Two"), ("The area is 4.5 cm.", "4.5 cm"),
+            ("<answer>\n\\fbox{42}\n</answer>", "42"), ("<answer>\\boxed {42}</answer>", "42"),
+            ("I see 3. <|begin_of_box|>42<|end_of_box|>", "42"), ("<think>7, 8</think>\n<answer>\n42\n</answer>", "42"),
+            ("<answer>The answer is 4.</answer> Not 5.", "4"), ("答案是42。", "42"), ("因此，答案为（B）。谢谢。", "（B）"),
+            ("\\framebox{9} and \\boxed{", "9"), ("\\boxed{1} \\fbox{2}", "2"), ("**158 + LK**", "158 + LK"),
         ])
     func extracted(text: String, expected: String) {
         #expect(FinalAnswer.extract(fromFreeText: text) == expected)
@@ -38,7 +42,7 @@ struct FinalAnswerTests {
 
 @Suite("Choices")
 struct AnswerChoiceTests {
-    private static let choices = ["$10$ cm", "$\\frac{1}{2}$", "2, 3 and 4", "None of them", "$8:5$"]
+    private static let question = "Which one?\n(A) $10$ cm\n(B) $\\frac{1}{2}$\n(C) 2, 3 and 4\n(D) None of them\n(E) $8:5$"
 
     @Test(
         "a choice is named by letter or by value, however it is written",
@@ -49,14 +53,14 @@ struct AnswerChoiceTests {
             ("\\frac{8}{5}", "E"), ("B", "0.5"), ("10", "$10$ cm"),
         ])
     func equal(answer: String, gold: String) {
-        #expect(AnswerChecker.isEqual(answer, gold, choices: Self.choices))
+        #expect(AnswerChecker.isEqual(answer, gold, question: Self.question))
     }
 
     @Test(
         "another choice, or none, is wrong",
         arguments: [("A", "B"), ("(C)", "B"), ("B) 0.5", "A"), ("0.25", "B"), ("10 m", "A"), ("", "A"), ("F", "A"), ("some of them", "D")])
     func different(answer: String, gold: String) {
-        #expect(!AnswerChecker.isEqual(answer, gold, choices: Self.choices))
+        #expect(!AnswerChecker.isEqual(answer, gold, question: Self.question))
     }
 
     @Test("without choices a letter with a mark or a text is that letter; ratios, products and words that begin with a letter are not")
@@ -64,7 +68,7 @@ struct AnswerChoiceTests {
         for text in ["(B)", "B.", "B)", "\\text{B}", "B) 12", "(B) twelve", "B: 12"] {
             #expect(AnswerChecker.isEqual(text, "B"), "\(text)")
         }
-        for text in ["A", "C) 12", "a:b", "(b)(c)", "B square", "bb"] { #expect(!AnswerChecker.isEqual(text, "B"), "\(text)") }
+        for text in ["A", "b", "C) 12", "a:b", "(b)(c)", "B square", "bb"] { #expect(!AnswerChecker.isEqual(text, "B"), "\(text)") }
         #expect(AnswerChecker.isEqual("B) 12", "12"))
         #expect(!AnswerChecker.isEqual("B) 12", "13"))
     }
@@ -89,8 +93,14 @@ struct MathVisionTests {
 
     private struct Problem: Decodable {
         let id: String
+        let question: String
         let answer: String
         let options: [String]
+
+        /// The question with its choices, as data sets for training write it.
+        var text: String {
+            question + zip("ABCDEFGHIJ", options).map { "\n(\($0)) \($1)" }.joined()
+        }
     }
 
     private struct Output: Decodable {
@@ -111,7 +121,7 @@ struct MathVisionTests {
             for output in outputs {
                 let problem = try #require(byID[output.id])
                 let answer = FinalAnswer.extract(fromFreeText: output.response)
-                let isCorrect = answer.map { AnswerChecker.isEqual($0, problem.answer, choices: problem.options) } ?? false
+                let isCorrect = answer.map { AnswerChecker.isEqual($0, problem.answer, question: problem.text) } ?? false
                 count += 1
                 if isCorrect == output.correct { agreed += 1 } else { disagreements.insert("\(model)/\(output.id)") }
             }
@@ -120,6 +130,26 @@ struct MathVisionTests {
         let counted = count - disagreements.intersection(Self.benchmarkErrors).count
         #expect(Double(agreed) >= 0.98 * Double(counted), "\(agreed) of \(counted)")
         #expect(disagreements.subtracting(Self.benchmarkErrors).sorted() == [])
+    }
+
+    @Test("no wrong choice passes for the right one, and the right one does, by letter and by text", .enabled(if: folder != nil))
+    func wrongChoices() throws {
+        let problems: [Problem] = try Self.lines(try #require(Self.folder).appending(path: "testmini.jsonl"))
+        var (wrong, right) = (0, 0)
+        for problem in problems where problem.options.count > 1 {
+            let letters = Array("ABCDEFGHIJ")
+            for (letter, option) in zip(letters, problem.options) {
+                let isRight = String(letter) == problem.answer
+                // "E" may be a letter or what choice D says: a letter counts first.
+                let isLetter = option.count == 1 && letters.contains(option.first ?? " ")
+                for answer in ["\(letter)", "(\(letter))", "\(letter.lowercased())", "\(letter). \(option)"] + (isLetter ? [] : [option]) {
+                    let isPaid = AnswerChecker.isEqual(answer, problem.answer, question: problem.text)
+                    #expect(isPaid == isRight, "\(problem.id): \(answer)")
+                    if isRight { right += 1 } else { wrong += 1 }
+                }
+            }
+        }
+        #expect(wrong > 3_000 && right > 800, "\(wrong) wrong, \(right) right")
     }
 
     private static func lines<Row: Decodable>(_ url: URL) throws -> [Row] {

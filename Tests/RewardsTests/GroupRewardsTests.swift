@@ -149,8 +149,8 @@ struct GroupRewardsTests {
 
     @Test("a response is scored by all rules at once")
     func rules() {
-        let rewards = RuleRewards(response: FormatRewardTests.good, gold: "7")
+        let rewards = RuleRewards(response: FormatRewardTests.good, question: "Which digit?", gold: "7")
         #expect(rewards == RuleRewards(accuracy: 1, format: 1, repetition: 0))
-        #expect(RuleRewards(response: "", gold: "7") == RuleRewards(accuracy: 0, format: 0, repetition: 0))
+        #expect(RuleRewards(response: "", question: "Which digit?", gold: "7") == RuleRewards(accuracy: 0, format: 0, repetition: 0))
     }
 }

@@ -1,56 +1,77 @@
 extension AnswerComparison {
-    /// Whether an equation says no more than its value: it names it (`x = 5`), or has no variables and holds (`2 + 3 = 5`).
-    mutating func answersItsValue(_ equation: AnswerEquation) throws(AnswerError) -> Bool {
-        if equation.name != nil { return true }
-        guard let difference = equation.difference else { return false }
-        return try CanonicalForm.of(difference, &steps).numerator.isZero
+    /// The values that an equation states, each of which may be the answer; none if it says something else than a value.
+    ///
+    /// All constant members of a chain must agree, exactly or to the rounding that a decimal shows: "5√2 ≈ 7.07" states both, "5√3 ≈ 7.07" nothing.
+    /// Beside constants, members with variables are steps on the way: "A = πr² = 9π" states 9π.
+    mutating func stated(_ equation: AnswerEquation) throws(AnswerError) -> [AnswerValue] {
+        let members = equation.members
+        if members.count == 1 { return equation.name == nil ? [] : members }
+        let constants = members.indices.filter { isConstant(members[$0]) }
+        let kept = constants.isEmpty ? Array(members.indices) : constants
+        // "2x = 10" says something about x.
+        guard equation.name != nil || kept.count == members.count && !constants.isEmpty else { return [] }
+        for (place, other) in zip(kept, kept.dropFirst()) {
+            let isApproximate = equation.isApproximate[place..<other].contains(true)
+            guard try agree(members[place], members[other], isApproximate: isApproximate) else { return [] }
+        }
+        return kept.map { members[$0] }
     }
 
     /// Equal names with equal values, or sides whose differences are multiples of each other: `y = 2x + 1` is `2x - y + 1 = 0`.
     mutating func areEqual(_ a: AnswerEquation, _ b: AnswerEquation) throws(AnswerError) -> Bool {
-        if let name = a.name, name == b.name, try areEqual(a.value, b.value) { return true }
-        guard let x = a.difference, let y = b.difference else { return false }
+        let (first, second) = (try stated(a), try stated(b))
+        if a.name == b.name || a.name == nil || b.name == nil {
+            for x in first { for y in second where try areEqual(x, y) { return true } }
+        }
+        guard a.members.count + (a.name == nil ? 0 : 1) == 2, b.members.count + (b.name == nil ? 0 : 1) == 2, let x = a.difference,
+            let y = b.difference
+        else { return false }
         return try ratio(x, y) != nil
     }
 
-    /// Chains as intervals, single inequalities as equations whose factor's sign turns the relation.
+    private func isConstant(_ value: AnswerValue) -> Bool {
+        switch value {
+        case .scalar(let scalar): hasNoVariables(scalar.expression)
+        case .words(_, let product): product == nil
+        case .set(let members), .list(let members, _), .sequence(_, _, let members): members.allSatisfy(isConstant)
+        default: true
+        }
+    }
+
+    /// Whether two members of a chain are one value: exactly, to the rounding that a decimal shows, or in degrees and radians.
+    private mutating func agree(_ a: AnswerValue, _ b: AnswerValue, isApproximate: Bool) throws(AnswerError) -> Bool {
+        if try areEqual(a, b) { return true }
+        guard case .scalar(let x) = a, case .scalar(let y) = b else { return false }
+        if (x.unit == AnswerUnit.degree) != (y.unit == AnswerUnit.degree) {
+            return try agree(x.inRadians, y.inRadians, isApproximate: isApproximate)
+        }
+        if (x.unit == AnswerUnit.percent) != (y.unit == AnswerUnit.percent) {
+            return try agree(
+                x.unit == AnswerUnit.percent ? x.hundredth : x, y.unit == AnswerUnit.percent ? y.hundredth : y, isApproximate: isApproximate
+            )
+        }
+        guard x.unit == y.unit || x.unit.isEmpty || y.unit.isEmpty else { return false }
+        return try agree(x, y, isApproximate: isApproximate)
+    }
+
+    private mutating func agree(_ a: AnswerScalar, _ b: AnswerScalar, isApproximate: Bool) throws(AnswerError) -> Bool {
+        if try areEqual(a.expression, b.expression) { return true }
+        // A whole number is rounded only behind or before an approximate sign.
+        let places = [a, b].compactMap { $0.places ?? (isApproximate && $0.expression.literal?.isInteger == true ? 0 : nil) }.min()
+        guard let places, abs(places) <= 300 else { return false }
+        let (x, y) = (try NumericValue.of(a.expression, at: 0, &steps), try NumericValue.of(b.expression, at: 0, &steps))
+        let half = 0.5 * NumericValue.powerOfTen(-places)
+        return abs(x.value - y.value) <= half * (1 + 1e-9) + x.error + y.error
+    }
+
+    /// Inequalities that are no interval: as equations, whose factor's sign turns the relation.
     mutating func areEqual(_ a: [AnswerExpression], _ first: [AnswerRelation], _ b: [AnswerExpression], _ second: [AnswerRelation])
         throws(AnswerError) -> Bool
     {
-        if let x = try interval(a, first), let y = try interval(b, second), x.variable == y.variable {
-            return try areEqual(x.interval, y.interval)
-        }
         guard first.count == 1, second.count == 1, let ratio = try ratio(.sum([a[0], a[1].negated]), .sum([b[0], b[1].negated])) else {
             return false
         }
         return first[0] == .unequal ? second[0] == .unequal : first[0] == (ratio > 0 ? second[0] : second[0].reversed)
-    }
-
-    /// The interval that inequalities of one variable and constants describe: `1 < x ≤ 2`, `x > 3`.
-    mutating func interval(_ sides: [AnswerExpression], _ relations: [AnswerRelation]) throws(AnswerError)
-        -> (variable: String, interval: AnswerValue)?
-    {
-        var (sides, relations) = (sides, relations)
-        if relations.first == .greater || relations.first == .greaterOrEqual {
-            sides.reverse()
-            relations = relations.reversed().map(\.reversed)
-        }
-        guard relations.allSatisfy({ $0 == .less || $0 == .lessOrEqual }) else { return nil }
-        let infinity = AnswerExpression.symbol(AnswerExpression.infinity)
-        if sides.count == 2 {
-            if case .symbol = sides[0] {
-                (sides, relations) = ([infinity.negated] + sides, [.less] + relations)
-            } else {
-                (sides, relations) = (sides + [infinity], relations + [.less])
-            }
-        }
-        guard sides.count == 3, relations.count == 2, case .symbol(let variable) = sides[1] else { return nil }
-        for end in [sides[0], sides[2]] {
-            let form = try CanonicalForm.of(end, &steps)
-            guard form.isConstant || end == infinity || end == infinity.negated else { return nil }
-        }
-        let ends = [sides[0], sides[2]].map { AnswerValue.scalar(AnswerScalar(expression: $0, unit: "", isDecimal: false)) }
-        return (variable, .sequence(open: relations[0] == .less ? "(" : "[", close: relations[1] == .less ? ")" : "]", ends))
     }
 
     /// The constant c with a = c b, approximately; nil if there is none.
@@ -62,5 +83,14 @@ extension AnswerComparison {
         let left = try x.times(Polynomial(q.coefficient, q.monomial, &steps), &steps)
         let right = try y.times(Polynomial(p.coefficient, p.monomial, &steps), &steps)
         return left == right ? p.coefficient.approximate / q.coefficient.approximate : nil
+    }
+}
+
+extension AnswerScalar {
+    /// The number that an angle in degrees stands for; as it is without the degree sign.
+    fileprivate var inRadians: AnswerScalar {
+        guard unit == AnswerUnit.degree else { return self }
+        let factor = AnswerExpression.product([.symbol(AnswerExpression.pi), .power(.number(ExactRational(180)), .minusOne)])
+        return AnswerScalar(expression: .product([expression, factor]), places: nil)
     }
 }

@@ -20,6 +20,8 @@ indirect enum AnswerExpression: Hashable, Sendable {
     static let euler = "e"
     static let imaginaryUnit = "i"
     static let infinity = "\u{221E}"
+    /// What a list leaves out: `1, 2, …, n`.
+    static let ellipsis = "\u{2026}"
 
     static let minusOne = AnswerExpression.number(ExactRational(-1))
 

@@ -1,14 +1,16 @@
-/// An answer without its markup: LaTeX wrappers, dollar signs, spacing commands, outer braces and the full stop are gone; letters are lower-case.
+/// An answer without its markup: LaTeX wrappers, dollar signs, spacing commands, outer braces and the full stop are gone.
 struct AnswerText: Hashable {
     let plain: String
 
+    /// - Parameter text: Evened out by ``AnswerSigns``.
     /// - Complexity: O(bytes): one pass over the markup, then a bounded number of trims.
     init(_ text: String) {
         plain = Self.trimmed(Self.withoutMarkup(text))
     }
 
-    /// The text for comparing words and formulas: one space between words; in formulas none but between digits.
+    /// The text for comparing words and formulas: words in lower case, one space between them; in formulas none but between digits.
     var comparable: String {
+        let plain = Self.withLowercaseWords(plain)
         let isFormula = plain.utf8.contains { "\\^_+=*/()[]{}<>|".utf8.contains($0) }
         var text = ""
         for word in plain.split(separator: " ") {
@@ -19,10 +21,24 @@ struct AnswerText: Hashable {
         return text
     }
 
-    /// Commands whose braces only set the type face.
-    private static let wrappers: Set<String> = [
-        "text", "textbf", "textit", "textrm", "mathrm", "mathbf", "mathit", "mathsf", "mbox", "operatorname", "boxed", "emph",
-    ]
+    /// Words lose their capitals; variables, names and commands keep them.
+    private static func withLowercaseWords(_ text: String) -> String {
+        var output = ""
+        var run = ""
+        var isCommand = false
+        for character in text + " " {
+            if character.isLetter {
+                run.append(character)
+                continue
+            }
+            output += !isCommand && AnswerVocabulary.isWord(run) ? run.lowercased() : run
+            run = ""
+            isCommand = character == "\\"
+            output.append(character)
+        }
+        return String(output.dropLast())
+    }
+
     /// Commands with a plain spelling.
     private static let spellings: [String: String] = [
         "dfrac": "\\frac", "tfrac": "\\frac", "cfrac": "\\frac", "left": "", "right": "", "quad": " ", "qquad": " ", "circ": "°",
@@ -32,7 +48,7 @@ struct AnswerText: Hashable {
 
     private static func withoutMarkup(_ text: String) -> String {
         var output: [Unicode.Scalar] = []
-        let scalars = Array(text.lowercased().unicodeScalars)
+        let scalars = Array(text.unicodeScalars)
         // For each open brace, whether it is only a wrapper's.
         var isWrapper: [Bool] = []
         var index = 0
@@ -50,7 +66,7 @@ struct AnswerText: Hashable {
                 }
                 index += name.count
                 let word = String(String.UnicodeScalarView(name))
-                if wrappers.contains(word) {
+                if AnswerSpelling.wrappers.contains(word) {
                     if index < scalars.count, scalars[index] == "{" {
                         isWrapper.append(true)
                         index += 1
@@ -64,8 +80,7 @@ struct AnswerText: Hashable {
                 output.append(scalar)
             case "}":
                 if isWrapper.popLast() != true { output.append(scalar) }
-            case "$", "\u{20AC}", "\u{A3}": break
-            case "\u{2212}", "\u{2013}": output.append("-")
+            case "$": break
             case "\u{B0}":
                 output.append(scalar)
                 joinDegree(&output)

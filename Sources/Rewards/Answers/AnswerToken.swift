@@ -1,6 +1,6 @@
 /// How two sides of a relation compare.
 enum AnswerRelation: Hashable, Sendable {
-    case equal, unequal, less, lessOrEqual, greater, greaterOrEqual, element
+    case equal, approximate, unequal, less, lessOrEqual, greater, greaterOrEqual, element
 
     /// The relation read from right to left.
     var reversed: AnswerRelation {
@@ -9,7 +9,7 @@ enum AnswerRelation: Hashable, Sendable {
         case .lessOrEqual: .greaterOrEqual
         case .greater: .less
         case .greaterOrEqual: .lessOrEqual
-        case .equal, .unequal, .element: self
+        case .equal, .approximate, .unequal, .element: self
         }
     }
 }
@@ -17,15 +17,17 @@ enum AnswerRelation: Hashable, Sendable {
 /// A piece of an answer, LaTeX and plain spellings alike.
 struct AnswerToken: Hashable, Sendable {
     enum Kind: Hashable, Sendable {
-        /// Digits, perhaps with a decimal point or an exponent. `digits` is as written if there are only digits, else empty.
-        case number(ExactRational, isDecimal: Bool, digits: String)
+        /// Digits, perhaps with a decimal point or an exponent. `places` is how many decimal places are shown (below 0 for `1.5e3`), nil for a
+        /// whole number or a repeating decimal; `digits` is as written if there are only digits, else empty.
+        case number(ExactRational, places: Int?, digits: String)
         /// A run of plain letters, as written.
         case letters(String)
-        /// The words of a `\text{…}`, lower-case, single spaces.
+        /// A word of a `\text{…}`, as written.
         case text(String)
         /// A LaTeX command or its plain spelling, without the backslash.
         case command(String)
-        /// A sign of one character: `+ - * / ^ _ ( ) [ ] { } | , : ! % ° ' & ±`, ``openSet``, ``closeSet``, ``rowEnd``.
+        /// A sign of one character: `+ - * / ^ _ ( ) [ ] { } | , : ! % ° ' & ± $ € £ ¥`, ``openSet``, ``closeSet``, ``rowEnd``,
+        /// ``and``, ``or``.
         case mark(Unicode.Scalar)
         case relation(AnswerRelation)
     }
@@ -36,12 +38,30 @@ struct AnswerToken: Hashable, Sendable {
     static let closeSet: Unicode.Scalar = "\u{2984}"
     /// `\\`
     static let rowEnd: Unicode.Scalar = "\u{23CE}"
+    /// The word between the members of a list, or between conditions that all hold.
+    static let and: Unicode.Scalar = "\u{2227}"
+    /// The word between the members of a list, or between conditions of which one holds.
+    static let or: Unicode.Scalar = "\u{2228}"
 
     let kind: Kind
     /// Whether white space stands before it.
     let isSpaced: Bool
 
     func isMark(_ mark: Unicode.Scalar) -> Bool { kind == .mark(mark) }
+
+    /// Whether it stands between the members of a list.
+    var isSeparator: Bool { isMark(",") || isMark(Self.and) || isMark(Self.or) }
+
+    /// Whether it is a number.
+    var isNumber: Bool { if case .number = kind { true } else { false } }
+
+    /// The letters of a word or of a run of variables, as written.
+    var run: String? {
+        switch kind {
+        case .letters(let run), .text(let run): run
+        default: nil
+        }
+    }
 
     /// 1 if it opens a bracket or group, -1 if it closes one, else 0.
     var nesting: Int {

@@ -1,4 +1,4 @@
-/// Cuts an answer into tokens: LaTeX, plain text and Unicode signs become the same few kinds.
+/// Cuts an answer, evened out by ``AnswerSigns``, into tokens: LaTeX and plain text become the same few kinds.
 ///
 /// One pass; braces of wrappers such as `\text{…}` are looked for ahead, which is counted.
 struct AnswerTokenizer {
@@ -10,15 +10,24 @@ struct AnswerTokenizer {
     private var vanishing: [Bool] = []
     /// Open round, square and set brackets: inside them a comma separates, and is no thousands mark.
     private var bracketDepth = 0
+    /// Whether a comma inside a number ends it: `100,200,300` is read as a list where its other reading is none.
+    private let separatesThousands: Bool
+    /// A lone dollar sign is money; pairs of them enclose formulas.
+    private let hasLoneDollar: Bool
 
     /// - Throws: ``AnswerError/unreadable`` for a sign that no answer has.
-    static func tokens(of text: String, steps: inout StepBudget) throws(AnswerError) -> [AnswerToken] {
-        var tokenizer = AnswerTokenizer(scalars: Array(text.unicodeScalars))
+    static func tokens(of text: String, separatesThousands: Bool = false, steps: inout StepBudget) throws(AnswerError) -> [AnswerToken] {
+        var tokenizer = AnswerTokenizer(scalars: Array(text.unicodeScalars), separatesThousands: separatesThousands)
         try tokenizer.run(&steps)
         return tokenizer.tokens
     }
 
-    private init(scalars: [Unicode.Scalar]) { self.scalars = scalars }
+    private init(scalars: [Unicode.Scalar], separatesThousands: Bool) {
+        self.scalars = scalars
+        self.separatesThousands = separatesThousands
+        let dollars = scalars.indices.count { scalars[$0] == "$" && ($0 == 0 || scalars[$0 - 1] != "\\") }
+        hasLoneDollar = dollars == 1
+    }
 
     private mutating func run(_ steps: inout StepBudget) throws(AnswerError) {
         while index < scalars.count {
@@ -28,9 +37,12 @@ struct AnswerTokenizer {
                 try command(&steps)
             } else if Self.isDigit(scalar) || scalar == "." && index + 1 < scalars.count && Self.isDigit(scalars[index + 1]) {
                 try number(&steps)
-            } else if let signs = AnswerSpelling.signs[scalar] {
+            } else if let sign = AnswerSpelling.signs[scalar] {
                 index += 1
-                for sign in signs { append(sign) }
+                append(sign)
+            } else if scalars[index...].starts(with: "...".unicodeScalars) {
+                index = scalars[index...].firstIndex { $0 != "." } ?? scalars.count
+                append(.command("ldots"))
             } else if scalar.properties.isAlphabetic {
                 letters()
             } else {
@@ -44,7 +56,8 @@ struct AnswerTokenizer {
     private mutating func sign(_ scalar: Unicode.Scalar) throws(AnswerError) {
         index += 1
         switch scalar {
-        case "$", "\u{20AC}", "\u{A3}": break
+        case "$": if hasLoneDollar { append(.mark("$")) }
+        case "\"": break
         case "{": open(vanishes: false)
         case "}":
             guard let vanishes = vanishing.popLast() else { throw .unreadable }
@@ -105,14 +118,32 @@ struct AnswerTokenizer {
 
     // MARK: - Words
 
+    /// Letters of one script: in `x或y` the word in the middle stands for itself.
     private mutating func letters() {
-        let run = scalars[index...].prefix { $0.properties.isAlphabetic && AnswerSpelling.signs[$0] == nil }
+        let isIdeographic = scalars[index].properties.isIdeographic
+        let run = scalars[index...].prefix { $0.properties.isAlphabetic && $0.properties.isIdeographic == isIdeographic }
         index += run.count
-        appendWord(String(String.UnicodeScalarView(run)))
+        let word = String(String.UnicodeScalarView(run))
+        if isIdeographic { ideographs(word) } else { appendWord(word) }
     }
 
     private mutating func appendWord(_ word: String) {
         append(AnswerSpelling.words[word.lowercased()] ?? .letters(word))
+    }
+
+    /// A scale before a unit, a conjunction behind one: `5万米`, `3厘米或`.
+    private mutating func ideographs(_ word: String) {
+        let conjunction = ["\u{6216}\u{8005}", "\u{6216}", "\u{548C}", "\u{4E0E}"].first { word.hasSuffix($0) && word != $0 }
+        if let conjunction, AnswerUnit.isNamed(String(word.dropLast(conjunction.count))) {
+            ideographs(String(word.dropLast(conjunction.count)))
+            return appendWord(conjunction)
+        }
+        if tokens.last?.isNumber == true, word.count > 1, !AnswerUnit.isNamed(word), AnswerVocabulary.scales[String(word.prefix(1))] != nil
+        {
+            append(.letters(String(word.prefix(1))))
+            return ideographs(String(word.dropFirst()))
+        }
+        appendWord(word)
     }
 
     private mutating func command(_ steps: inout StepBudget) throws(AnswerError) {
@@ -122,14 +153,39 @@ struct AnswerTokenizer {
         guard !name.isEmpty else { return try escaped() }
         index += name.count
         let word = String(String.UnicodeScalarView(name))
-        if AnswerSpelling.wrappers.contains(word) { return try wrapper(&steps) }
+        if AnswerSpelling.wrappers.contains(word), word != "mathbf" || numberSetWidth() == nil {
+            return try wrapper(isText: AnswerSpelling.textWrappers.contains(word), &steps)
+        }
         if AnswerSpelling.ignored.contains(word) {
-            if word == "left" || word == "right" { _ = accept(".") }
+            if word == "left" || word == "right" {
+                _ = accept(".")
+                // `\left< 1, 2 \right>`
+                if accept(word == "left" ? "<" : ">") { append(.mark(word == "left" ? "(" : ")")) }
+            }
             isSpaced = isSpaced || word.hasSuffix("quad")
             return
         }
         if word == "lbrace" || word == "rbrace" { return brace(isOpen: word == "lbrace") }
+        if word == "mathbb" || word == "mathbf" || word == "Bbb", let set = numberSet() { return append(set) }
+        if word == "langle" || word == "rangle" { bracketDepth += word == "langle" ? 1 : -1 }
         append(AnswerSpelling.commands[word] ?? .command(word))
+    }
+
+    /// How many scalars `{R}` or ` R` takes here, after `\mathbb`; nil if it names no set of numbers.
+    private func numberSetWidth() -> Int? {
+        let rest = scalars[index...].drop { $0 == " " }
+        let isBraced = rest.first == "{"
+        let inner = isBraced ? rest.dropFirst() : rest
+        guard let letter = inner.first, AnswerSpelling.numberSets[letter] != nil, !isBraced || inner.dropFirst().first == "}" else {
+            return nil
+        }
+        return inner.startIndex + (isBraced ? 2 : 1) - index
+    }
+
+    private mutating func numberSet() -> AnswerToken.Kind? {
+        guard let width = numberSetWidth() else { return nil }
+        index += width
+        return scalars[..<index].last { $0 != "}" }.flatMap { AnswerSpelling.numberSets[$0] }
     }
 
     private mutating func brace(isOpen: Bool) {
@@ -141,7 +197,8 @@ struct AnswerTokenizer {
         let scalar = scalars[index]
         index += 1
         switch scalar {
-        case "(", ")", "[", "]", "!", "$": break
+        case "(", ")", "[", "]", "!": break
+        case "$": append(.mark("$"))
         case ",", ";", ":", " ", ">": isSpaced = true
         case "{", "}": brace(isOpen: scalar == "{")
         case "|": append(.mark("|"))
@@ -157,8 +214,8 @@ struct AnswerTokenizer {
         }
     }
 
-    /// `\text{…}` and its like: words become one token, everything else is read as if the wrapper weren't there.
-    private mutating func wrapper(_ steps: inout StepBudget) throws(AnswerError) {
+    /// `\text{…}` and its like: each word becomes a token, everything else is read as if the wrapper weren't there.
+    private mutating func wrapper(isText: Bool, _ steps: inout StepBudget) throws(AnswerError) {
         while index < scalars.count, scalars[index] == " " { index += 1 }
         guard index < scalars.count, scalars[index] == "{" else { return }
         let content = scalars[(index + 1)...].prefix { $0 != "{" && $0 != "}" && $0 != "\\" }
@@ -174,18 +231,13 @@ struct AnswerTokenizer {
             return
         }
         index = end + 1
-        let spaced = String(String.UnicodeScalarView(content)).replacing("~", with: " ")
-        let words = spaced.lowercased().split { $0.isWhitespace || $0 == "." }.joined(separator: " ")
-        if spaced.first?.isWhitespace == true { isSpaced = true }
-        if words.isEmpty { return }
-        if words.unicodeScalars.count == 1 {
-            append(.text(spaced.filter { $0.isLetter }))
-        } else if let known = AnswerSpelling.words[words] {
-            append(known)
-        } else {
-            append(.text(words))
+        let words = String(String.UnicodeScalarView(content)).split { $0.isWhitespace || $0 == "." || $0 == "~" }.map(String.init)
+        if content.first.map({ $0.properties.isWhitespace || $0 == "~" }) == true { isSpaced = true }
+        for word in words {
+            append(AnswerSpelling.words[word.lowercased()] ?? (isText ? .text(word) : .letters(word)))
+            isSpaced = true
         }
-        isSpaced = spaced.last?.isWhitespace == true
+        if !words.isEmpty { isSpaced = content.last?.properties.isWhitespace == true }
     }
 
     // MARK: - Numbers
@@ -201,23 +253,75 @@ struct AnswerTokenizer {
         }
         var places = 0
         var isDecimal = false
-        if index + 1 < scalars.count, scalars[index] == ".", Self.isDigit(scalars[index + 1]) {
-            index += 1
-            isDecimal = true
-            var fraction = run()
-            // Zeros at the end change nothing, and must not overflow.
-            while fraction.last == "0" { fraction.removeLast() }
-            places = fraction.count
-            digits += fraction
+        if index + 1 < scalars.count, scalars[index] == "." {
+            let whole = digits
+            if Self.isDigit(scalars[index + 1]) {
+                index += 1
+                isDecimal = true
+                digits += run()
+                places = digits.count - whole.count
+            }
+            if let repeating = repeatingDigits(after: isDecimal ? [] : ["."]) {
+                try steps.spend(index - start)
+                return append(.number(try Self.repeating(digits, places: places, repeating), places: nil, digits: ""))
+            }
         }
         try steps.spend(index - start)
         let exponent = self.exponent()
         isDecimal = isDecimal || exponent != nil
         let plain = isDecimal || index - start != digits.count ? "" : String(String.UnicodeScalarView(digits))
+        let shown = isDecimal ? places - (exponent ?? 0) : nil
+        // Zeros at the end change nothing, and must not overflow.
+        while places > 0, digits.last == "0" { (places, _) = (places - 1, digits.removeLast()) }
         var value = try Self.integer(digits)
         let scale = (exponent ?? 0) - places
         if scale != 0, !value.isZero { value = try value.times(ExactRational(10).power(scale)) }
-        append(.number(value, isDecimal: isDecimal, digits: plain))
+        append(.number(value, places: shown, digits: plain))
+    }
+
+    /// The digits that repeat for ever and stand here: `\overline{3}`, `\bar{3}`, `\dot{1}4\dot{2}`, `(3)`, or `...` behind three equal digits.
+    private mutating func repeatingDigits(after lead: [Unicode.Scalar]) -> [Unicode.Scalar]? {
+        let start = index
+        guard scalars[index...].starts(with: lead) else { return nil }
+        index += lead.count
+        // "0.(3)" repeats, "0.5(3)" is a product.
+        for opening in ["\\overline{", "\\bar{", "\\dot{", "\\dot "] + (lead.isEmpty ? [] : ["("])
+        where scalars[index...].starts(with: opening.unicodeScalars) {
+            index += opening.unicodeScalars.count
+            var digits = run()
+            let isDotted = opening.hasPrefix("\\dot")
+            let isClosed = opening == "\\dot " || accept(opening == "(" ? ")" : "}")
+            if isDotted {
+                let between = run()
+                if scalars[index...].starts(with: "\\dot{".unicodeScalars) {
+                    index += 5
+                    digits += between + run()
+                    if !accept("}") { digits = [] }
+                } else if !between.isEmpty {
+                    digits = []
+                }
+            }
+            if isClosed, !digits.isEmpty { return digits }
+            break
+        }
+        index = start
+        if lead.isEmpty, scalars[index...].starts(with: "...".unicodeScalars) || scalars[index...].starts(with: "\\ldots".unicodeScalars) {
+            let last = scalars[..<index].suffix(3)
+            if last.count == 3, Set(last).count == 1, let digit = last.first, Self.isDigit(digit) {
+                index += scalars[index] == "." ? 3 : 6
+                return [digit]
+            }
+        }
+        return nil
+    }
+
+    /// 0.1(6) is (16 - 1) / 90.
+    private static func repeating(_ digits: [Unicode.Scalar], places: Int, _ repeating: [Unicode.Scalar]) throws(AnswerError)
+        -> ExactRational
+    {
+        let nines = try integer([Unicode.Scalar](repeating: "9", count: repeating.count))
+        let difference = try integer(digits + repeating).plus(integer(digits).negated)
+        return try difference.times(nines.times(ExactRational(10).power(places)).reciprocal())
     }
 
     private mutating func run() -> [Unicode.Scalar] {
@@ -228,6 +332,7 @@ struct AnswerTokenizer {
 
     /// The width of a thousands mark that stands here before exactly three digits; nil if there is none.
     private func thousandsMark() -> Int? {
+        guard !separatesThousands else { return nil }
         let marks = bracketDepth > 0 ? ["{,}", "\\,", "{,}\\!"] : [",\\!", ",", "{,}", "\\,"]
         for mark in marks where scalars[index...].starts(with: mark.unicodeScalars) {
             let group = scalars[(index + mark.unicodeScalars.count)...].prefix { Self.isDigit($0) }

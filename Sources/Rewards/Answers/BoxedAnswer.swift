@@ -1,6 +1,10 @@
 /// The content of the last `\boxed{…}` of a text: where models are asked to put their final answer.
 enum BoxedAnswer {
     private static let opening = Array("\\boxed{".utf8)
+    /// Other boxes that models draw where nothing prescribes one.
+    private static let otherOpenings = ["\\boxed {", "\\fbox{", "\\fbox {", "\\framebox{"].map { Array($0.utf8) }
+    private static let beginOfBox = Array("<|begin_of_box|>".utf8)
+    private static let endOfBox = Array("<|end_of_box|>".utf8)
 
     /// The content of the last `\boxed{…}`, braces balanced, trimmed of white space; nil if there is none or it never closes.
     ///
@@ -11,17 +15,27 @@ enum BoxedAnswer {
         text.lastRange(of: opening, upTo: text.count).flatMap { content(of: text, from: $0.upperBound) }
     }
 
-    /// The last box that closes and isn't empty: text that was cut inside its last box still has the one before.
+    /// The last box of any kind that closes and isn't empty: text that was cut inside its last box still has the one before.
     ///
     /// - Complexity: O(bytes) a box, for at most 16 boxes.
     static func lastClosed(in text: [UInt8]) -> String? {
         var end = text.count
         for _ in 0..<16 {
-            guard let box = text.lastRange(of: opening, upTo: end) else { return nil }
-            if let content = content(of: text, from: box.upperBound), !content.isEmpty { return content }
+            let openings = [opening] + otherOpenings
+            let boxes = (openings + [beginOfBox]).compactMap { text.lastRange(of: $0, upTo: end) }
+            guard let box = boxes.max(by: { $0.lowerBound < $1.lowerBound }) else { return nil }
+            let isTagged = text[box].elementsEqual(beginOfBox)
+            let content = isTagged ? tagged(text, from: box.upperBound) : content(of: text, from: box.upperBound)
+            if let content, !content.isEmpty { return content }
             end = box.lowerBound
         }
         return nil
+    }
+
+    private static func tagged(_ text: [UInt8], from start: Int) -> String? {
+        text.firstRange(of: endOfBox, from: start).map {
+            String(decoding: text[start..<$0.lowerBound].trimmed(of: \.isWhiteSpace), as: UTF8.self)
+        }
     }
 
     private static func content(of text: [UInt8], from start: Int) -> String? {

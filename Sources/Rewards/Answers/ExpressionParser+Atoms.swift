@@ -69,7 +69,7 @@ extension ExpressionParser {
             return ExactRational(value)
         }
         guard let remainder = Int64(rest) else { return nil }
-        tokens[index] = AnswerToken(kind: .number(ExactRational(remainder), isDecimal: false, digits: String(rest)), isSpaced: false)
+        tokens[index] = AnswerToken(kind: .number(ExactRational(remainder), places: nil, digits: String(rest)), isSpaced: false)
         return ExactRational(Int64(first - UInt8(ascii: "0")))
     }
 
@@ -106,6 +106,7 @@ extension ExpressionParser {
         case "sqrt", "root": return try root(isPlain: name == "root")
         case "pi": return .symbol(AnswerExpression.pi)
         case "infty": return .symbol(AnswerExpression.infinity)
+        case "ldots": return .symbol(AnswerExpression.ellipsis)
         case "log": return try logarithm()
         case "exp": return .power(.symbol(AnswerExpression.euler), try argument())
         case "binom": return try binomial(argument(), argument())
@@ -134,8 +135,17 @@ extension ExpressionParser {
 
     private mutating func logarithm() throws(AnswerError) -> AnswerExpression {
         var base = AnswerExpression.number(ExactRational(10))
-        if accept("_") { base = try argument() }
+        if accept("_") { base = try logarithmBase() }
         return .product([.function(.ln, try operand()), .power(.function(.ln, base), .minusOne)])
+    }
+
+    /// "log_10(x)" has the base ten; "\log_23" is, by LaTeX's rules, the logarithm of three to the base two.
+    private mutating func logarithmBase() throws(AnswerError) -> AnswerExpression {
+        if let token = peek, case .number(let base, nil, _) = token.kind, index + 1 < tokens.count {
+            index += 1
+            return .number(base)
+        }
+        return try argument()
     }
 
     private mutating func call(_ function: AnswerFunction) throws(AnswerError) -> AnswerExpression {
@@ -184,7 +194,7 @@ extension ExpressionParser {
     }
 
     /// Names of variables that LaTeX writes as commands.
-    private static let letters: Set<String> = [
+    static let letters: Set<String> = [
         "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma",
         "tau",
         "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi", "Omega", "ell",

@@ -8,16 +8,26 @@ package enum FinalAnswer {
     /// The final answer, without quotes, emphasis and the final full stop; nil if the text states none.
     ///
     /// The first of these that is there:
-    /// 1. the last `\boxed{…}` that closes;
-    /// 2. what follows the last cue ("the answer is", "answer:", "the answer should be" …), up to the end of its sentence;
-    /// 3. the last sentence, if it is no more than a value or a choice ("(C)", "42", "(C) 1, 3 and 5");
-    /// 4. of the last sentence: the choice that it names ("… is C)", "option (B)"), what follows its last "is", "are" or "=", or its
+    /// 1. the last `\boxed{…}`, `\fbox{…}` or `<|begin_of_box|>…<|end_of_box|>` that closes;
+    /// 2. inside the last `<answer>…</answer>`, if there is one: the first of the following;
+    /// 3. what follows the last cue ("the answer is", "answer:", "the answer should be", 答案是 …), up to the end of its sentence;
+    /// 4. the last sentence, if it is no more than a value or a choice ("(C)", "42", "158 + LK", "(C) 1, 3 and 5");
+    /// 5. of the last sentence: the choice that it names ("… is C)", "option (B)"), what follows its last "is", "are" or "=", or its
     ///    only number.
     ///
     /// - Complexity: O(bytes), of at most ``maximumByteCount``.
     package static func extract(fromFreeText text: String) -> String? {
-        let all = Array(text.utf8.suffix(maximumByteCount))
+        let all = Array(String(decoding: text.utf8.suffix(maximumByteCount), as: UTF8.self).replacing("\u{3002}", with: ". ").utf8)
         if let boxed = BoxedAnswer.lastClosed(in: all) { return boxed }
+        if let close = all.lastRange(of: Array("</answer>".utf8), upTo: all.count),
+            let open = all.lastRange(of: Array("<answer>".utf8), upTo: close.lowerBound)
+        {
+            return unboxed(Array(all[open.upperBound..<close.lowerBound]))
+        }
+        return unboxed(all)
+    }
+
+    private static func unboxed(_ all: [UInt8]) -> String? {
         if let stated = afterLastCue(all) { return stated }
         let sentence = lastSentence(all[...])
         return named(in: sentence)
@@ -26,7 +36,8 @@ package enum FinalAnswer {
     /// Words that announce an answer.
     private static let cues = [
         "answer is", "answer should be", "answer would be", "answer must be", "answer will be", "answer choice is", "answer:", "answer**:",
-        "answer =",
+        "answer =", "\u{7B54}\u{6848}\u{662F}", "\u{7B54}\u{6848}\u{4E3A}", "\u{7B54}\u{6848}\u{FF1A}", "\u{7B54}\u{6848}:",
+        "\u{7B54}\u{6848}\u{5E94}\u{4E3A}", "\u{6545}\u{9009}",
     ].map { Array($0.utf8) }
 
     private static func afterLastCue(_ text: [UInt8]) -> String? {
@@ -76,8 +87,15 @@ package enum FinalAnswer {
         {
             return rest
         }
+        // A formula is the whole answer: "158 + LK" does not say 158.
+        if !words.contains(where: isWord) { return whole }
         let numbers = words.compactMap { content($0) }.filter { $0.utf8.contains(where: \.isDigit) }
         return numbers.count == 1 ? numbers[0] : nil
+    }
+
+    private static func isWord(_ text: ArraySlice<UInt8>) -> Bool {
+        let run = String(decoding: text.trimmed { !$0.isLetter }, as: UTF8.self)
+        return !text.contains(UInt8(ascii: "\\")) && run.unicodeScalars.count > 1 && AnswerVocabulary.isWord(run)
     }
 
     /// The last word that is a letter in or before a parenthesis, or any single letter after "option" or "choice".

@@ -25,6 +25,9 @@ struct NumericValue {
         return abs(a.value - b.value) <= 4 * error
     }
 
+    /// 10 to a whole power, for the places that a decimal shows.
+    static func powerOfTen(_ exponent: Int) -> Double { Foundation.pow(10, Double(exponent)) }
+
     /// The value of a formula.
     ///
     /// - Parameters:
@@ -107,7 +110,7 @@ struct NumericValue {
         switch name {
         case AnswerExpression.pi: return .pi
         case AnswerExpression.euler: return M_E
-        case AnswerExpression.imaginaryUnit, AnswerExpression.infinity: return .nan
+        case AnswerExpression.imaginaryUnit, AnswerExpression.infinity, AnswerExpression.ellipsis: return .nan
         default:
             var hash: UInt64 = 0xCBF2_9CE4_8422_2325
             for byte in Array(name.utf8) + [UInt8(point)] { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }

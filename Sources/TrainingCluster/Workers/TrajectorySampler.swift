@@ -80,6 +80,6 @@ package struct TrajectorySampler: Sendable {
             problemIndex: assignment.problemIndex, visit: assignment.visit, version: assignment.version, promptTokens: prompt.tokens,
             tokens: response.tokens, logProbs: response.logProbs, entropy: response.entropy,
             finishReason: response.stopped ? .stop : .length, text: text,
-            ruleRewards: RuleRewards(response: text, gold: prompt.problem.answer))
+            ruleRewards: RuleRewards(response: text, question: prompt.problem.question, gold: prompt.problem.answer))
     }
 }
