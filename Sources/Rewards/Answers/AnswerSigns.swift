@@ -6,7 +6,7 @@
 enum AnswerSigns {
     /// The text in one spelling; ASCII comes back as it went in.
     ///
-    /// - Complexity: O(length); the result has at most 24 times as many bytes.
+    /// - Complexity: O(length); the result has at most six times as many bytes.
     static func evenedOut(_ text: String) -> String {
         if text.utf8.allSatisfy({ $0 < 128 }) { return text }
         var output = ""
@@ -120,7 +120,8 @@ enum AnswerSigns {
         add("\\ldots ", "\u{2026}\u{22EF}")
         add(",", "\u{3001}")
         add(". ", "\u{3002}\u{FF61}")
-        add("$", "\u{FF04}")
+        add("(", "\u{3010}")
+        add(")", "\u{3011}")
         add("\u{A3}", "\u{FFE1}")
         add("\u{A5}", "\u{FFE5}")
         // Letters.

@@ -100,6 +100,7 @@ struct AnswerUnit {
             default: return nil
             }
         }
+        if words.map({ $0.lowercased() }) == ["per", "cent"] { return Reading(name: Self.percent, isDoubtful: false, isUnknown: false) }
         var rest = words[...]
         var name = ""
         var isDoubtful = false

@@ -40,6 +40,12 @@ struct NumberPhrase {
             }
             if let value = number(word) {
                 emit(.number(ExactRational(value), places: nil, digits: String(value)))
+                // "two-thirds"
+                if rest.first?.isMark("-") == true, let word = rest.dropFirst().first?.run?.lowercased(),
+                    AnswerVocabulary.fractions[word] != nil
+                {
+                    rest = rest.dropFirst()
+                }
             } else if followsValue {
                 behind(word, isUnit)
             } else {
