@@ -17,17 +17,15 @@ struct AnswerFuzzTests {
     ]
 
     private static func check(_ a: String, _ b: String) {
-        for (answer, gold) in [(a, b), (b, a)] {
-            let (first, second) = (AnswerChecker.compare(answer, gold), AnswerChecker.compare(answer, gold))
-            #expect(first == second, "\(answer) | \(gold)")
-            #expect(first.stepCount <= AnswerChecker.maximumStepCount)
-        }
+        let (there, again, back) = (AnswerChecker.compare(a, b), AnswerChecker.compare(a, b), AnswerChecker.compare(b, a))
+        #expect(there == again, "\(a) | \(b)")
+        #expect(max(there.stepCount, back.stepCount) <= AnswerChecker.maximumStepCount)
     }
 
     @Test("random pieces of LaTeX: bounded, always the same, and equal to themselves")
     func fragments() {
         var generator = SeededGenerator(state: 11)
-        for round in 0..<20_000 {
+        for round in 0..<10_000 {
             let texts = (0..<2).map { _ in
                 (0..<Int.random(in: 1...(round % 100 == 0 ? 150 : 14), using: &generator))
                     .map { _ in Self.pieces.randomElement(using: &generator) ?? "" }.joined()

@@ -36,20 +36,19 @@ extension AnswerGrade {
     private mutating func chosenPlaces(severalAreAsked: Bool) -> Set<Int>? {
         let choices = question.choices
         if severalAreAsked, let several = places(ofRun: answer) { return several }
-        guard let choice = AnswerChoice(answer), choice.places.allSatisfy(choices.indices.contains), let place = choice.places.first else {
+        guard let choice = AnswerChoice(answer), let place = choice.letters.first.flatMap(AnswerChoice.place), place < choices.count else {
             return nil
         }
+        // "E. G", where G is what the choice E says.
+        if choice.letters.count == 2, choice.isMarked, AnswerText(choices[place]).plain == choice.letters.last.map(String.init) {
+            return [place]
+        }
+        guard choice.places.allSatisfy(choices.indices.contains) else { return nil }
         // "b" may be what a choice says.
         if !choice.isMarked, choice.letters.allSatisfy(\.isLowercase),
             choices.contains(where: { AnswerText($0).plain == AnswerText(answer).plain })
         {
             return nil
-        }
-        // "E. G", where G is what the choice E says.
-        if choice.letters.count == 2, choice.isMarked, let first = choice.letters.first.flatMap(AnswerChoice.place),
-            AnswerText(choices[first]).plain == choice.letters.last.map(String.init)
-        {
-            return [first]
         }
         guard choice.places.count == 1, !choice.explanation.isEmpty, !areEqual(choice.explanation, choices[place]) else {
             return choice.places

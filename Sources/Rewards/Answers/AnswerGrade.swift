@@ -19,13 +19,16 @@ struct AnswerGrade {
     mutating func isRight() -> Bool {
         let text = AnswerText(answer).comparable
         if !text.isEmpty, text == AnswerText(gold).comparable { return true }
-        return areSameChoice() ?? areEqual(answer, gold)
+        return areSameChoice() ?? haveEqualValues(answer, gold)
     }
 
     /// Whether two texts without letters of choices say the same: as texts, else as values.
     mutating func areEqual(_ a: String, _ b: String) -> Bool {
         let text = AnswerText(a).comparable
-        if !text.isEmpty, text == AnswerText(b).comparable { return true }
+        return !text.isEmpty && text == AnswerText(b).comparable || haveEqualValues(a, b)
+    }
+
+    private mutating func haveEqualValues(_ a: String, _ b: String) -> Bool {
         do {
             let (x, y) = (try read(a), try read(b))
             if try areEqual(x, y) { return true }

@@ -23,20 +23,25 @@ struct AnswerText: Hashable {
 
     /// Words lose their capitals; variables, names and commands keep them.
     private static func withLowercaseWords(_ text: String) -> String {
-        var output = ""
-        var run = ""
+        var output = String.UnicodeScalarView()
+        var run = String.UnicodeScalarView()
         var isCommand = false
-        for character in text + " " {
-            if character.isLetter {
-                run.append(character)
+        func close() {
+            let word = String(run)
+            output.append(contentsOf: !isCommand && AnswerVocabulary.isWord(word) ? word.lowercased().unicodeScalars : run)
+            run.removeAll()
+        }
+        for scalar in text.unicodeScalars {
+            if scalar.properties.isAlphabetic {
+                run.append(scalar)
                 continue
             }
-            output += !isCommand && AnswerVocabulary.isWord(run) ? run.lowercased() : run
-            run = ""
-            isCommand = character == "\\"
-            output.append(character)
+            if !run.isEmpty { close() }
+            isCommand = scalar == "\\"
+            output.append(scalar)
         }
-        return String(output.dropLast())
+        if !run.isEmpty { close() }
+        return String(output)
     }
 
     /// Commands with a plain spelling.
