@@ -55,8 +55,14 @@ enum AnswerSpelling {
         return commands
     }()
 
-    /// Words of plain text and of `\text{…}`.
-    static let words: [String: Kind] = {
+    /// What a word of plain text or of `\text{…}` stands for, nil if for itself. Capitals make names: LN and OR are segments, "Sin" and "AND" are not.
+    static func word(_ word: String) -> Kind? {
+        let isWritten = word == word.lowercased() || word.count > 2 && (word.dropFirst() == word.dropFirst().lowercased() || word == "AND")
+        return isWritten ? words[word.lowercased()] : nil
+    }
+
+    /// Lower-case.
+    private static let words: [String: Kind] = {
         var words: [String: Kind] = [
             "pi": .command("pi"), "sqrt": .command("root"), "infinity": .command("infty"), "inf": .command("infty"),
             "and": .mark(AnswerToken.and),

@@ -124,11 +124,24 @@ struct AnswerTokenizer {
         let run = scalars[index...].prefix { $0.properties.isAlphabetic && $0.properties.isIdeographic == isIdeographic }
         index += run.count
         let word = String(String.UnicodeScalarView(run))
-        if isIdeographic { ideographs(word) } else { appendWord(word) }
+        if isIdeographic {
+            ideographs(word)
+        } else if word == "OR", isBetweenConditions {
+            append(.mark(AnswerToken.or))
+        } else {
+            appendWord(word)
+        }
+    }
+
+    /// Whether a word stands behind something and before something else than a relation: "x < 2 OR x > 7", and not "OR = 5".
+    private var isBetweenConditions: Bool {
+        let isBehind = tokens.last.map { if case .relation = $0.kind { false } else { true } } == true && isSpaced
+        let next = scalars[index...].first { $0 != " " }
+        return isBehind && next.map { !"=<>\\".unicodeScalars.contains($0) } == true
     }
 
     private mutating func appendWord(_ word: String) {
-        append(AnswerSpelling.words[word.lowercased()] ?? .letters(word))
+        append(AnswerSpelling.word(word) ?? .letters(word))
     }
 
     /// A scale before a unit, a conjunction behind one: `5万米`, `3厘米或`.
@@ -234,7 +247,7 @@ struct AnswerTokenizer {
         let words = String(String.UnicodeScalarView(content)).split { $0.isWhitespace || $0 == "." || $0 == "~" }.map(String.init)
         if content.first.map({ $0.properties.isWhitespace || $0 == "~" }) == true { isSpaced = true }
         for word in words {
-            append(AnswerSpelling.words[word.lowercased()] ?? (isText ? .text(word) : .letters(word)))
+            append(AnswerSpelling.word(word) ?? (isText ? .text(word) : .letters(word)))
             isSpaced = true
         }
         if !words.isEmpty { isSpaced = content.last?.properties.isWhitespace == true }
