@@ -73,7 +73,7 @@ let package = Package(
             ]),
         module("Learning", ["LinearAlgebra"]),
         module("Checkpointing", ["Files", "LinearAlgebra", "Safetensors", "Digests"]),
-        module("Footprints", ["Configuration", "LinearAlgebra", "PolicyModel", "Generation", "Judging", "Learning"]),
+        module("Footprints", ["Files", "Configuration", "LinearAlgebra", "PolicyModel", "Generation", "Judging", "Learning"]),
 
         // Actors over transports.
         module("MessagePassing", ["CMPI"]),
@@ -132,7 +132,8 @@ let package = Package(
                 "Multimodal", "Telemetry", "ActorRuntime", "TestSupport",
             ]),
         tests("ArchitectureTests", []),
-        tests("CommandTests", ["Checkpointing", "LinearAlgebra", "PolicyModel", "Safetensors", "Telemetry", "TestSupport"]),
+        tests(
+            "CommandTests", ["Configuration", "Checkpointing", "LinearAlgebra", "PolicyModel", "Safetensors", "Telemetry", "TestSupport"]),
         tests("ClusterTests", ["ActorRuntime", "MessagePassing", "MPITransport", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],

@@ -90,7 +90,7 @@ package struct AnnotatedFolder: Sendable {
         let zeros = String(repeating: "0", count: max(0, 6 - digits.count))
         let name = "images/\(zeros)\(digits)-\(number).\(ImageKind(bytes).fileExtension)"
         let data = Data(bytes)
-        if (try? Data(contentsOf: URL(fileURLWithPath: file(name)))) != data { try write(data, to: name) }
+        if (try? InputFile.read(file(name), limit: bytes.count)) != data { try write(data, to: name) }
         return name
     }
 

@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 
 /// Every count of an annotation: what came in, what was lost where and why, what it cost, what was written.
@@ -102,7 +103,7 @@ package struct AnnotationReport: Codable, Sendable {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         do {
-            self = try decoder.decode(AnnotationReport.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+            self = try decoder.decode(AnnotationReport.self, from: InputFile.read(path))
         } catch {
             throw AnnotationError(.malformed, "\(path) is no report of percept annotate: run it again on this folder")
         }

@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 
 /// What a person said of facts on a review sheet, as the sheet exports it.
@@ -44,12 +45,9 @@ package struct Review: Hashable, Codable, Sendable {
     ///
     /// - Throws: ``AnnotationError`` naming the file.
     package init(path: String) throws {
-        guard let handle = FileHandle(forReadingAtPath: path) else {
-            throw AnnotationError(.unreadable, "\(path) can't be opened: name the file that the review sheet exported")
-        }
-        defer { try? handle.close() }
-        guard let data = try? handle.read(upToCount: Self.byteLimit + 1), data.count <= Self.byteLimit else {
-            throw AnnotationError(.unreadable, "\(path) can't be read or has more than \(Self.byteLimit) bytes")
+        let data: Data
+        do { data = try InputFile.read(path, limit: Self.byteLimit) } catch {
+            throw AnnotationError(.unreadable, "\(path) can't be opened: \(error.reason); name the file that the review sheet exported")
         }
         do {
             self = try JSONDecoder().decode(Review.self, from: data)

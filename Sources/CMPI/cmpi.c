@@ -2,6 +2,8 @@
 #include "cmpi.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
 #include <mpi.h>
 #include <poll.h>
 #include <pthread.h>
@@ -12,6 +14,7 @@
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,10 +38,60 @@ static void fill_status(const MPI_Status *from, int error, cmpi_status *to) {
     to->byte_count = bytes == MPI_UNDEFINED ? 0 : (int64_t)bytes;
 }
 
+// Whether a socket listens for TCP on more than the loopback interface.
+static bool listens_widely(int socket) {
+    int listens = 0;
+    socklen_t size = sizeof listens;
+    if (getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || !listens) return false;
+    char device[32];
+    size = sizeof device;
+    if (getsockopt(socket, SOL_SOCKET, SO_BINDTODEVICE, device, &size) == 0 && size > 0) return false;
+    struct sockaddr_storage address;
+    size = sizeof address;
+    if (getsockname(socket, (struct sockaddr *)&address, &size) != 0) return false;
+    if (address.ss_family == AF_INET) return ntohl(((struct sockaddr_in *)&address)->sin_addr.s_addr) >> 24 != 127;
+    return address.ss_family == AF_INET6 && !IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)&address)->sin6_addr);
+}
+
+int cmpi_keep_to_loopback(int32_t process) {
+    char path[64];
+    snprintf(path, sizeof path, process == 0 ? "/proc/self/fd" : "/proc/%d/fd", process);
+    DIR *folder = opendir(path);
+    if (folder == NULL) return -1;
+    int handle = process == 0 ? -1 : (int)syscall(SYS_pidfd_open, process, 0);
+    if (process != 0 && handle < 0) {
+        closedir(folder);
+        return -1;
+    }
+    int changed = 0;
+    bool refused = false;
+    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        char *end = NULL;
+        long number = strtol(entry->d_name, &end, 10);
+        if (end == entry->d_name || *end != 0) continue;
+        // Another process's descriptor comes as one of ours for the same socket.
+        int socket = process == 0 ? (int)number : (int)syscall(SYS_pidfd_getfd, handle, (int)number, 0);
+        if (socket < 0) {
+            refused = refused || errno == EPERM || errno == ENOSYS;
+            continue;
+        }
+        if (listens_widely(socket)) {
+            if (setsockopt(socket, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3) == 0) changed++;
+            else refused = true;
+        }
+        if (process != 0) close(socket);
+    }
+    if (handle >= 0) close(handle);
+    closedir(folder);
+    return changed == 0 && refused ? -1 : changed;
+}
+
 int cmpi_init(void) {
     int provided = 0;
     int code = MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &provided);
     if (code != MPI_SUCCESS) return code;
+    const char *interfaces = getenv("OMPI_MCA_btl_tcp_if_include");
+    if (interfaces != NULL && strcmp(interfaces, "lo") == 0) cmpi_keep_to_loopback(0);
     if (provided < MPI_THREAD_SERIALIZED) return MPI_ERR_OTHER;
     signal(SIGPIPE, SIG_IGN);
     code = MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);

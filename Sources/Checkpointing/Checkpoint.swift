@@ -38,15 +38,9 @@ package struct Checkpoint: Sendable {
     private func bytes(of piece: CheckpointManifest.Piece) throws(CheckpointError) -> [UInt8] {
         let filePath = path + "/" + piece.file
         let count = piece.byteEnd - piece.byteBegin
-        let handle: FileHandle
         let data: Data
-        do {
-            handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: filePath))
-            try handle.seek(toOffset: UInt64(piece.byteBegin))
-            data = count == 0 ? Data() : try handle.read(upToCount: count) ?? Data()
-            try handle.close()
-        } catch {
-            throw CheckpointError(.unreadable, path: filePath, FileFailure.words(of: error))
+        do { data = try InputFile.read(filePath, from: piece.byteBegin, upTo: count) } catch {
+            throw CheckpointError(.unreadable, path: filePath, error.reason)
         }
         guard data.count == count else { throw CheckpointError(.corrupt, path: filePath, "the file ends inside tensor \(piece.label)") }
         guard data.withUnsafeBytes({ CRC32C.checksum(of: $0) }) == piece.crc32c else {

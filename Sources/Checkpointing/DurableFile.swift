@@ -66,7 +66,7 @@ enum DurableFile {
 
     /// Syncs a file that someone else wrote, or a folder's entries.
     static func sync(_ path: String) throws(CheckpointError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw failure(.unwritable, path, "can't open") }
         let result = fsync(descriptor)
         let error = failure(.unwritable, path, "can't sync")
@@ -95,7 +95,7 @@ enum DurableFile {
     private static func forEachBlock(
         of path: String, limit: Int, _ body: (UnsafeRawBufferPointer) -> Void
     ) throws(CheckpointError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw failure(.unreadable, path, "can't open") }
         defer { close(descriptor) }
         var status = stat()

@@ -85,7 +85,7 @@ package final class RunLease: Sendable {
                 .leaseLost, path: folder,
                 "generation \(generation) no longer writes this run: \(reason); this process ends and leaves it alone")
         }
-        let current = open(path, O_RDONLY | O_CLOEXEC)
+        let current = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard current >= 0 else { throw lost("the lease file is gone") }
         defer { close(current) }
         guard let found = Self.generation(in: Self.text(current)) else { throw lost("the lease file is damaged") }
@@ -142,7 +142,7 @@ package final class RunLease: Sendable {
             guard descriptor >= 0 else { throw failure(path, "can't open") }
             if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
                 // Whoever took over meanwhile has put another file here: a lock on the old one is worth nothing.
-                let current = open(path, O_RDONLY | O_CLOEXEC)
+                let current = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
                 defer { if current >= 0 { close(current) } }
                 if current >= 0, isSame(descriptor, current) { return Lock(descriptor: descriptor, heldBy: nil) }
                 close(descriptor)
@@ -202,7 +202,7 @@ package final class RunLease: Sendable {
 
     /// The process that a lease names, on whatever host; nil without a lease.
     package static func holder(ofFile path: String) -> Int32? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         let line = text(descriptor).split(separator: "\n").first { $0.hasPrefix("pid ") }

@@ -11,6 +11,7 @@ extension ConfigurationDocument {
     ) throws(ConfigurationError) -> ResolvedConfiguration<Self> {
         var root = SourceNode(content: .mapping([]), location: .option("defaults", text: "defaults"))
         var faults: [ConfigurationDiagnostic] = []
+        var untoldCount = 0
         for source in sources {
             do throws(ConfigurationError) {
                 let node = try SourceNode.composed(yaml: source.text) { .file(name: source.name, line: $0, column: $1) }
@@ -24,9 +25,10 @@ extension ConfigurationDocument {
                 root = root.overlaid(with: node)
             } catch {
                 faults += error.diagnostics
+                untoldCount += error.untoldCount
             }
         }
-        if !faults.isEmpty { throw ConfigurationError(faults) }
+        if !faults.isEmpty { throw ConfigurationError(faults, untoldCount: untoldCount) }
         for item in overrides {
             let leaf = SourceNode(content: .scalar(item.value, .option), location: item.location)
             root = root.overlaid(with: .nested(path: item.path.split(separator: ".").map(String.init), value: leaf))
@@ -58,10 +60,12 @@ extension ConfigurationDocument {
         session.resolveUnknownKeys()
         // Rules between keys would only repeat the faults of single ones.
         if session.diagnostics.isEmpty { value.reportAcross(to: session) }
-        guard session.diagnostics.isEmpty else { throw ConfigurationError(session.sortedDiagnostics(fileOrder: fileOrder)) }
+        guard session.diagnostics.isEmpty else {
+            throw ConfigurationError(session.sortedDiagnostics(fileOrder: fileOrder), untoldCount: session.untoldCount)
+        }
         var origins: [String: String] = [:]
         for path in session.knownPaths { origins[path] = session.locations[path]?.origin ?? "default" }
-        return ResolvedConfiguration(value: value, origins: origins)
+        return ResolvedConfiguration(value: value, origins: origins, ranges: session.ranges)
     }
 
     /// Checks a value that was made or changed in code by the rules that files are held to.
@@ -73,7 +77,7 @@ extension ConfigurationDocument {
         var fields = ConfigurationFields(path: "", node: nil, session: session)
         copy.visitDocument(&fields)
         if session.diagnostics.isEmpty { copy.reportAcross(to: session) }
-        if !session.diagnostics.isEmpty { throw ConfigurationError(session.diagnostics) }
+        if !session.diagnostics.isEmpty { throw ConfigurationError(session.diagnostics, untoldCount: session.untoldCount) }
     }
 
     /// All values, defaults included, as a tree with the keys of the files.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A mapping with a closed set of keys.
@@ -83,8 +84,9 @@ package struct ConfigurationSource: Hashable, Sendable {
     /// - Throws: ``ConfigurationError`` if it can't be read, is too long or is not UTF-8.
     package init(file path: String) throws(ConfigurationError) {
         let limit = 1 << 20
-        guard let handle = FileHandle(forReadingAtPath: path), let data = try? handle.read(upToCount: limit + 1) ?? Data() else {
-            throw ConfigurationError("\(path): the configuration file can't be read; check its name and its permissions")
+        let data: Data
+        do { data = try InputFile.read(path, upTo: limit + 1) } catch {
+            throw ConfigurationError("\(path): the configuration file can't be read: \(error.reason); check its name and its permissions")
         }
         guard data.count <= limit else { throw ConfigurationError("\(path): longer than 1 MiB, so it is no configuration file") }
         guard let text = String(validating: data, as: UTF8.self) else {
@@ -100,6 +102,8 @@ package struct ResolvedConfiguration<Document: ConfigurationDocument>: Sendable 
     package let value: Document
     /// By dotted key: `file:line`, the option's name, or `default`.
     package let origins: [String: String]
+    /// By dotted key: what each key with a number may say.
+    package let ranges: [String: KeyRange]
 
     /// One line a value, `key = value  # origin`, in the order of the JSON: what `percept config show` prints.
     package var listing: String {

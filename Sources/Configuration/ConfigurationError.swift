@@ -44,22 +44,32 @@ package struct ConfigurationDiagnostic: Hashable, Sendable, CustomStringConverti
     }
 }
 
-/// Everything that is wrong with a configuration, found in one go. The description is ready to print: one line a diagnostic.
+/// What is wrong with a configuration, found in one go: the first faults, and how many there are beside them. The description is ready to print: one
+/// line a diagnostic.
 package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// At least one; in the order of the files, lines and columns, then those without a place.
+    /// At least one; in the order of the files, lines and columns, then those without a place. At most ``toldCount``.
     package let diagnostics: [ConfigurationDiagnostic]
+    /// Faults that are not told.
+    package let untoldCount: Int
+
+    /// How many faults are told.
+    package static let toldCount = 50
 
     /// Several findings, at least one.
-    package init(_ diagnostics: [ConfigurationDiagnostic]) {
-        self.diagnostics = diagnostics
+    ///
+    /// - Parameter untoldCount: How many there are beside them.
+    package init(_ diagnostics: [ConfigurationDiagnostic], untoldCount: Int = 0) {
+        self.diagnostics = Array(diagnostics.prefix(Self.toldCount))
+        self.untoldCount = untoldCount + diagnostics.count - self.diagnostics.count
     }
 
     /// One finding.
     package init(_ message: String, path: String = "", location: SourceLocation? = nil) {
         diagnostics = [ConfigurationDiagnostic(location: location, path: path, message: message)]
+        untoldCount = 0
     }
 
     package var description: String {
-        diagnostics.map(\.description).joined(separator: "\n")
+        (diagnostics.map(\.description) + (untoldCount > 0 ? ["and \(untoldCount) more faults"] : [])).joined(separator: "\n")
     }
 }

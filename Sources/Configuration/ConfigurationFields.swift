@@ -60,6 +60,7 @@ package struct ConfigurationFields {
 
     mutating func integer(_ key: String, _ value: inout Int, in range: ClosedRange<Int>) {
         scalar(key, &value, ScalarSyntax.integer)
+        session.bound(path(of: key), by: KeyRange(range))
         if !range.contains(value) {
             session.report(path(of: key), "must be in \(range.lowerBound) ... \(range.upperBound), not \(value)")
         }
@@ -68,6 +69,7 @@ package struct ConfigurationFields {
 
     mutating func real(_ key: String, _ value: inout Double, _ bounds: RealBounds) {
         scalar(key, &value, ScalarSyntax.real)
+        session.bound(path(of: key), by: KeyRange(bounds))
         // A NaN set in code fails every comparison and is reported here too.
         if !bounds.contains(value) { session.report(path(of: key), "must be \(bounds.description), not \(value)") }
         write(key, .real(value))

@@ -72,7 +72,7 @@ package struct DigitsPolicyDataConfiguration: ConfigurationSection, Codable, Has
 
 /// The keys of `type: digits_judge`.
 package struct DigitsJudgeDataConfiguration: ConfigurationSection, Codable, Hashable {
-    /// `decisions`: judging decisions in one training sequence, 1 ... 64. Default 4.
+    /// `decisions`: judging decisions in one training sequence, 1 ... 20, as many as there are different annotations. Default 4.
     package var decisions = 4
     /// `language_model_weight`: of the mean loss on the response's tokens, 0 ... 1. Default 0.2.
     package var languageModelWeight = 0.2
@@ -87,7 +87,7 @@ package struct DigitsJudgeDataConfiguration: ConfigurationSection, Codable, Hash
     package init() {}
 
     package mutating func visit(_ fields: inout ConfigurationFields) {
-        fields.integer("decisions", &decisions, in: 1...64)
+        fields.integer("decisions", &decisions, in: 1...20)
         fields.real("language_model_weight", &languageModelWeight, .closed(0, 1))
         fields.real("look_up_weight", &lookUpWeight, .closed(0, 10))
         fields.integer("plain_examples", &plainExamples, in: 0...Int.max)

@@ -45,11 +45,13 @@ struct SourceNode {
     func overlaid(with later: SourceNode) -> SourceNode {
         guard case .mapping(var entries) = content, case .mapping(let laterEntries) = later.content else { return later }
         if let type = Self.typeName(entries), let laterType = Self.typeName(laterEntries), type != laterType { return later }
+        var places = Dictionary(entries.enumerated().map { ($0.element.key, $0.offset) }) { first, _ in first }
         for entry in laterEntries {
-            if let index = entries.firstIndex(where: { $0.key == entry.key }) {
+            if let index = places[entry.key] {
                 let value = entries[index].value.overlaid(with: entry.value)
                 entries[index] = Entry(key: entry.key, keyLocation: entry.keyLocation, value: value)
             } else {
+                places[entry.key] = entries.count
                 entries.append(entry)
             }
         }

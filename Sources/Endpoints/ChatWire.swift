@@ -111,7 +111,7 @@ struct ChatWire: Decodable {
         }
     }
 
-    /// Counts that are whole and not negative; others were not said.
+    /// Counts that are whole, not negative and such as an answer may have; others were not said.
     private struct Usage: Decodable {
         let tokens: TokenUsage?
 
@@ -122,7 +122,9 @@ struct ChatWire: Decodable {
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: Keys.self)
-            func count(_ key: Keys) -> Int? { (try? container.decode(Int.self, forKey: key)).flatMap { $0 >= 0 ? $0 : nil } }
+            func count(_ key: Keys) -> Int? {
+                (try? container.decode(Int.self, forKey: key)).flatMap { (0...TokenUsage.largestCount).contains($0) ? $0 : nil }
+            }
             let (prompt, completion) = (count(.prompt), count(.completion))
             tokens =
                 prompt == nil && completion == nil ? nil : TokenUsage(promptTokens: prompt ?? 0, completionTokens: completion ?? 0)

@@ -8,8 +8,17 @@ package struct TokenUsage: Hashable, Codable, Sendable {
         self.completionTokens = completionTokens
     }
 
+    /// A server that counts more in one answer has not counted. So few that no run's sums overflow.
+    static let largestCount = 1 << 32
+
+    /// Sums stay at Int's bounds.
     package static func + (a: Self, b: Self) -> Self {
-        TokenUsage(promptTokens: a.promptTokens &+ b.promptTokens, completionTokens: a.completionTokens &+ b.completionTokens)
+        func sum(_ a: Int, _ b: Int) -> Int {
+            let (sum, overflows) = a.addingReportingOverflow(b)
+            return overflows ? (a < 0 ? .min : .max) : sum
+        }
+        return TokenUsage(
+            promptTokens: sum(a.promptTokens, b.promptTokens), completionTokens: sum(a.completionTokens, b.completionTokens))
     }
 }
 

@@ -77,8 +77,9 @@ package struct EvaluationResult: Hashable, Codable, Sendable {
         for outcome in outcomes {
             let id = outcome.problem.rawValue
             guard seen.insert(id).inserted else { throw .inconsistent(reason: "problem '\(id)' appears twice") }
-            if let share = outcome.perceptionShare, !(0...1).contains(share) {
-                throw .inconsistent(reason: "problem '\(id)' has perception_share \(share), outside 0...1")
+            for (name, share) in [("perception_share", outcome.perceptionShare), ("reward_judge_share", outcome.rewardJudgeShare)] {
+                guard let share, !(0...1).contains(share) else { continue }
+                throw .inconsistent(reason: "problem '\(id)' has \(name) \(share), outside 0...1")
             }
             guard outcome.perception == outcome.perceptionShare.map({ $0 == 1 }) else {
                 throw .inconsistent(reason: "problem '\(id)' has a perception that contradicts its perception_share")
@@ -111,9 +112,9 @@ package struct EvaluationResult: Hashable, Codable, Sendable {
     package static func load(from path: String) throws(EvaluationError) -> EvaluationResult {
         let result: EvaluationResult
         do {
-            result = try JSONDecoder().decode(EvaluationResult.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
-        } catch let error as CocoaError {
-            throw .file(path: path, reason: "can't be read: \(FileFailure.words(of: error))")
+            result = try JSONDecoder().decode(EvaluationResult.self, from: InputFile.read(path, limit: 1 << 30))
+        } catch let error as FileFailure {
+            throw .file(path: path, reason: "can't be read: \(error.reason)")
         } catch {
             throw .file(path: path, reason: "is not an evaluation result of `percept evaluate`: \(error)")
         }

@@ -6,6 +6,8 @@ package struct FileFailure: Error, CustomStringConvertible, Sendable {
     package let path: String
     /// `can't write /runs/a/run.json: Read-only file system`.
     package let description: String
+    /// `Read-only file system`: for a sentence that names the file.
+    package let reason: String
 
     /// - Parameters:
     ///   - operation: what was tried, such as "write" or "create the folder".
@@ -13,7 +15,8 @@ package struct FileFailure: Error, CustomStringConvertible, Sendable {
     ///   - error: what the operation threw.
     package init(_ operation: String, _ path: String, _ error: any Error) {
         self.path = path
-        description = "can't \(operation) \(path): \(Self.words(of: error))"
+        reason = Self.words(of: error)
+        description = "can't \(operation) \(path): \(reason)"
     }
 
     /// Runs a file operation so that its failure names the file.
@@ -34,6 +37,7 @@ package struct FileFailure: Error, CustomStringConvertible, Sendable {
     /// The reason in an error of Foundation's or of the system: short, without a path, for a sentence that names the file. Other errors describe
     /// themselves.
     package static func words(of error: any Error) -> String {
+        if let error = error as? FileFailure { return error.reason }
         if let error = error as? POSIXError { return systemWords(error.code.rawValue) }
         if let error = error as? DecodingError { return words(of: error) }
         guard let error = error as? CocoaError else { return "\(error)" }
@@ -59,7 +63,7 @@ package struct FileFailure: Error, CustomStringConvertible, Sendable {
     /// An error for people: Foundation's with the file that it names and without what is meant for debuggers, others as they describe themselves.
     package static func message(of error: any Error) -> String {
         let path = (error as? CocoaError).flatMap { $0.filePath ?? $0.url?.path }
-        return path.map { "\($0): \(words(of: error))" } ?? words(of: error)
+        return path.map { "\($0): \(words(of: error))" } ?? ((error as? FileFailure)?.description ?? words(of: error))
     }
 
     /// What the system says of an error number.

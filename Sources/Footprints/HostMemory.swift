@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 
 /// How much memory a host can give.
@@ -62,6 +63,6 @@ package struct HostMemory: Hashable, Sendable {
     }
 
     private static func text(_ root: URL, _ path: String) -> String? {
-        (try? Data(contentsOf: root.appending(path: path))).map { String(decoding: $0, as: UTF8.self) }
+        (try? InputFile.read(root.appending(path: path).path)).map { String(decoding: $0, as: UTF8.self) }
     }
 }

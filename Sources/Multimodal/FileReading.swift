@@ -6,9 +6,7 @@ import Foundation
 /// - Throws: ``MultimodalError`` naming the path if the file is missing, unreadable or longer.
 func readFile(at url: URL, byteLimit: Int) throws(MultimodalError) -> [UInt8] {
     do {
-        let handle = try FileHandle(forReadingFrom: url)
-        defer { try? handle.close() }
-        let data = try handle.read(upToCount: byteLimit + 1) ?? Data()
+        let data = try InputFile.read(url.path, upTo: byteLimit + 1)
         guard data.count <= byteLimit else {
             throw MultimodalError(.tooLarge, "\(url.path) is longer than \(byteLimit) bytes")
         }

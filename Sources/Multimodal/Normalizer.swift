@@ -19,7 +19,25 @@ struct Normalizer: Sendable {
     /// - Throws: ``MultimodalError`` naming anything else.
     init(_ json: JSONValue) throws(MultimodalError) {
         steps = json == .null ? [] : try Self.steps(json)
+        guard steps.count <= Self.stepLimit else {
+            throw MultimodalError(.tooLarge, "normalizer: \(steps.count) steps, at most \(Self.stepLimit) are expected")
+        }
+        // A chain of replacements multiplies: each text of this file's would grow by the product.
+        var growth = 1
+        for case .replace(_, let content) in steps {
+            growth *= max(1, content.utf8.count)
+            guard growth <= Self.growthLimit else {
+                throw MultimodalError(.tooLarge, "normalizer: its Replace steps make a text more than \(Self.growthLimit) times as long")
+            }
+        }
+        for case .prepend(let prefix) in steps where prefix.utf8.count > Self.growthLimit {
+            throw MultimodalError(.tooLarge, "normalizer: a Prepend of more than \(Self.growthLimit) bytes")
+        }
     }
+
+    /// Steps of one file at most, and how many times as long as it was they may make a text: tokenizers have three, and a factor of three.
+    private static let stepLimit = 32
+    private static let growthLimit = 64
 
     private static func steps(_ json: JSONValue) throws(MultimodalError) -> [Step] {
         let type = json["type"]?.string ?? "without a type"

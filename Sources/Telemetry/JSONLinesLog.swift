@@ -148,8 +148,10 @@ package final class JSONLinesLog: Sendable {
     package static func forEachLine(
         in path: String, fromOffset offset: Int = 0, longest: Int = 64 << 20, repairsEncoding: Bool = false, _ body: (Line) throws -> Void
     ) throws {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure(path, "open") }
+        let descriptor: Int32
+        do { descriptor = try InputFile.open(path) } catch {
+            throw TelemetryError.file(path: path, operation: "open", reason: error.reason)
+        }
         defer { _ = Glibc.close(descriptor) }
         guard lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else { throw failure(path, "read") }
         var chunk = [UInt8](repeating: 0, count: 1 << 16)

@@ -73,21 +73,16 @@ package struct Log: Sendable {
         metadata.map { key, value in
             let text = value.description
             let isPlain = !text.isEmpty && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value < 0x7F && $0 != "\"" && $0 != "=" }
-            return " \(key)=\(isPlain ? text : visible(JSONValue.string(text).text))"
+            return " \(key)=\(isPlain ? text : VisibleText.of(JSONValue.string(bounded(text)).text, keepingLines: false))"
         }.joined()
     }
 
-    /// `text` with what terminals act on, or don't show, as its number: C1 controls move cursors, format characters reorder what is shown.
-    private static func visible(_ text: String) -> String {
-        var result = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .format: result.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
-            default: result.append(scalar)
-            }
-        }
-        return String(result)
+    /// A value of bounded length: none may fill a disk.
+    private static func bounded(_ text: String) -> String {
+        text.utf8.count <= valueLimit ? text : VisibleText.message(text, limit: valueLimit)
     }
+
+    private static let valueLimit = 4 << 10
 
     private static func clock() -> String {
         var now = timespec()

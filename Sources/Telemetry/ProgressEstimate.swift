@@ -53,7 +53,7 @@ package struct ProgressEstimate: Hashable, Sendable {
 
     /// A duration for people: `42 s`, `3 min 05 s`, `2 h 07 min`.
     package static func text(_ duration: Duration) -> String {
-        let seconds = max(0, Int((duration / .seconds(1)).rounded()))
+        let seconds = Int(min(max(0, (duration / .seconds(1)).rounded()), 0x1p53))
         func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
         if seconds < 60 { return "\(seconds) s" }
         if seconds < 3600 { return "\(seconds / 60) min \(two(seconds % 60)) s" }

@@ -20,7 +20,7 @@ struct ReportComparison {
     init(path: String) throws(TelemetryError) {
         let json: JSONValue
         do {
-            json = try JSONValue(parsing: String(contentsOfFile: path, encoding: .utf8))
+            json = try JSONValue(parsing: InputFile.text(path))
         } catch {
             throw .file(path: path, operation: "read", reason: FileFailure.words(of: error))
         }

@@ -50,8 +50,9 @@ package enum RunDiagnosis {
         return "nothing has made progress for \(seconds(wait.idleSeconds)) while waiting for \(wait.what)"
     }
 
-    /// Seconds for people: `0.4 s`, `12 s`.
+    /// Seconds for people: `0.4 s`, `12 s`. A file may say any number.
     package static func seconds(_ value: Double) -> String {
-        value < 10 ? "\((value * 10).rounded() / 10) s" : "\(Int(value.rounded())) s"
+        guard value >= 10 else { return "\((value * 10).rounded() / 10) s" }
+        return value < 0x1p53 ? "\(Int(value.rounded())) s" : "\(value) s"
     }
 }

@@ -16,7 +16,9 @@ enum RunFile {
             throw .record(reason: "\(name): \(error)")
         }
         let partial = path + ".partial"
-        let descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        // Never through a link that somebody else has put there.
+        unlink(partial)
+        let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure(partial, "create") }
         let written = Glibc.write(descriptor, bytes, bytes.count)
         let reason = written < 0 ? JSONLinesLog.systemReason(errno) : "only \(written) of \(bytes.count) bytes fit: is the disk full?"
@@ -38,7 +40,7 @@ enum RunFile {
     static func read<Value: Decodable>(_ folder: String, _ name: String) throws(TelemetryError) -> Value {
         let path = folder + "/" + name
         do {
-            return try JSONDecoder().decode(Value.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+            return try JSONDecoder().decode(Value.self, from: InputFile.read(path))
         } catch {
             throw .file(path: path, operation: "read", reason: FileFailure.words(of: error))
         }

@@ -10,6 +10,9 @@ package struct ScaleRequest: Hashable, Codable, Sendable {
     /// Where new ranks are to run, such as `node3` or `node3:2`; empty leaves it to the controller.
     package let hosts: [String]
 
+    /// Nobody adds or takes away more ranks at once.
+    package static let largestChange = 10_000
+
     package init(rollouts: Int, judges: Int, hosts: [String]) {
         self.rollouts = rollouts
         self.judges = judges
@@ -39,13 +42,18 @@ package struct ScaleAnswer: Hashable, Codable, Sendable {
     }
 }
 
-/// `RUN/control`: requests and their answers. Whoever may write the run folder may scale the run.
+/// `RUN/control`: requests and their answers.
+///
+/// A request starts processes in the name of the run's owner, so it must be the owner's (or root's) own: a regular file that nobody else can have
+/// written, whoever else may write the folder.
 package struct ScaleMailbox: Sendable {
     private let folder: String
     private static let requestSuffix = ".request.json"
     private static let answerSuffix = ".answer.json"
     /// Larger files are no requests.
     private static let maximumByteCount = 64 << 10
+    /// Taken at one look; others wait for the next.
+    private static let maximumCount = 16
 
     /// - Parameter folder: The run folder.
     package init(runFolder folder: String) { self.folder = folder + "/control" }
@@ -77,22 +85,45 @@ package struct ScaleMailbox: Sendable {
 
     // MARK: - Who answers
 
-    /// Takes the requests that are there, in order of their names; what is none is answered as refused.
-    package func take() -> [(name: String, request: ScaleRequest)] {
+    /// Takes the requests that are there, in order of their names; what is none, or not the owner's, is answered as refused and comes with the reason.
+    package func take() -> [(name: String, request: ScaleRequest?, reason: String?)] {
         guard let files = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return [] }
-        var found: [(name: String, request: ScaleRequest)] = []
-        for file in files.sorted() where file.hasSuffix(Self.requestSuffix) {
+        return files.filter { $0.hasSuffix(Self.requestSuffix) }.sorted().prefix(Self.maximumCount).map { file in
             let name = String(file.dropLast(Self.requestSuffix.count))
-            let size = (try? FileManager.default.attributesOfItem(atPath: folder + "/" + file)[.size] as? Int) ?? 0
-            let request: ScaleRequest? = size <= Self.maximumByteCount ? try? RunFile.read(folder, file) : nil
-            unlink(folder + "/" + file)
-            if let request {
-                found.append((name, request))
-            } else {
-                reply(to: name, ScaleAnswer(state: .refused, message: "the request can't be read"))
+            defer { unlink(folder + "/" + file) }
+            switch Self.read(folder + "/" + file) {
+            case .success(let request): return (name, request, nil)
+            case .failure(let refusal):
+                reply(to: name, ScaleAnswer(state: .refused, message: refusal.reason))
+                return (name, nil, refusal.reason)
             }
         }
-        return found
+    }
+
+    private struct Refusal: Error { let reason: String }
+
+    /// A request, from the very file that was looked at.
+    private static func read(_ path: String) -> Result<ScaleRequest, Refusal> {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
+        guard descriptor >= 0 else { return .failure(Refusal(reason: "the request can't be read")) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1 else {
+            return .failure(Refusal(reason: "the request is no file of its own"))
+        }
+        guard status.st_uid == geteuid() || status.st_uid == 0 else {
+            return .failure(
+                Refusal(reason: "the request is not the run's owner's (user \(geteuid())), but was written by user \(status.st_uid)"))
+        }
+        guard status.st_mode & 0o022 == 0 else {
+            return .failure(Refusal(reason: "others than the run's owner may have written the request: its mode lets them"))
+        }
+        var bytes = [UInt8](repeating: 0, count: maximumByteCount + 1)
+        let count = Glibc.read(descriptor, &bytes, bytes.count)
+        guard count >= 0, count <= maximumByteCount,
+            let request = try? JSONDecoder().decode(ScaleRequest.self, from: Data(bytes[..<count]))
+        else { return .failure(Refusal(reason: "the request can't be read")) }
+        return .success(request)
     }
 
     /// Writes an answer, in place of an earlier one. An answer that can't be written is lost: the asker's wait has a limit.

@@ -3,6 +3,7 @@ import ArgumentParser
 import Datasets
 import Foundation
 import Multimodal
+import Telemetry
 import Trajectories
 
 /// `percept annotate`: chains of thought → visual facts → a data set for training, and a sheet for review.
@@ -82,7 +83,7 @@ struct AnnotateCommand: AsyncParsableCommand {
         try await annotate(source, usable, folder)
     }
 
-    private static func tell(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+    private static func tell(_ text: String) { Console.standardError.say(text) }
 
     private static func open(_ folder: AnnotatedFolder) throws -> ExtractionLog {
         let log = try ExtractionLog(path: folder.file(ExtractionLog.fileName))
@@ -126,9 +127,9 @@ struct AnnotateCommand: AsyncParsableCommand {
             chains: file, selection: selection, set: set, extractor: identity, run: outcome, leftOut: usable.leftOut?.problems.count ?? 0,
             review: written)
         try folder.write(report.json(), to: AnnotationReport.fileName)
-        print(report.table)
-        if let costs = opened.costs() { print(costs) }
-        print("\(folder.file("metadata.jsonl")): the annotated problems; \(folder.file(ReviewSheet.fileName)): for review")
+        StandardOutput.print(report.table)
+        if let costs = opened.costs() { StandardOutput.print(costs) }
+        StandardOutput.print("\(folder.file("metadata.jsonl")): the annotated problems; \(folder.file(ReviewSheet.fileName)): for review")
         if written.problems == 0 { Self.tell("no problem has a fact: metadata.jsonl is empty, and training would refuse it") }
     }
 
@@ -139,11 +140,13 @@ struct AnnotateCommand: AsyncParsableCommand {
         try folder.write(review.json(), to: Review.fileName)
         try folder.write(report.json(), to: AnnotationReport.fileName)
         let outcome = report.review
-        print(
+        StandardOutput.print(
             "\(outcome.accepted) facts accepted, \(outcome.rejected) rejected, \(outcome.unmarked) without a mark; "
                 + "\(outcome.facts) facts of \(outcome.problems) problems written")
-        if outcome.emptiedProblems > 0 { print("\(outcome.emptiedProblems) problems lost all their facts and are left out") }
-        if outcome.staleMarks > 0 { print("\(outcome.staleMarks) marks are of facts that are no more: the sheet is older than the folder") }
+        if outcome.emptiedProblems > 0 { StandardOutput.print("\(outcome.emptiedProblems) problems lost all their facts and are left out") }
+        if outcome.staleMarks > 0 {
+            StandardOutput.print("\(outcome.staleMarks) marks are of facts that are no more: the sheet is older than the folder")
+        }
     }
 
     // MARK: - Measuring
@@ -165,7 +168,7 @@ struct AnnotateCommand: AsyncParsableCommand {
         let identity = opened.extractor.identity
         let measurement = FactMeasurement(extractor: identity, known: known) { log[$0.key(extractor: identity)] }
         try folder.write(measurement.json(), to: "measurement.json")
-        print(measurement.table)
-        if let costs = opened.costs() { print(costs) }
+        StandardOutput.print(measurement.table)
+        if let costs = opened.costs() { StandardOutput.print(costs) }
     }
 }

@@ -37,7 +37,7 @@ struct BenchClusterCommand: AsyncParsableCommand {
         let found = try await measure(isStormy: storm)
         let calm = storm ? try await measure(isStormy: false) : found
         let faults = faults(found, calm)
-        print(try json ? JSONText.encode(found, isIndented: true) : table(found))
+        StandardOutput.print(try json ? JSONText.encode(found, isIndented: true) : table(found))
         for fault in faults { CommandFailure.tell(CommandFailure(fault)) }
         if !faults.isEmpty { throw ExitCode(1) }
     }

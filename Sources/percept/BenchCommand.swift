@@ -1,5 +1,6 @@
 import ArgumentParser
 import LinearAlgebra
+import Telemetry
 
 /// `percept bench`: measurements of this machine and of models on it.
 struct BenchCommand: AsyncParsableCommand {
@@ -38,7 +39,7 @@ struct BenchMachineCommand: AsyncParsableCommand {
         let peak = PeakMeasurement.measure()
         let policy = try PolicyMeasurement.measure(peak: peak.gflops)
         let report = Report(peak: peak, policy: policy, mpi: messages)
-        print(try json ? JSONText.encode(report, isIndented: true) : Self.table(report))
+        StandardOutput.print(try json ? JSONText.encode(report, isIndented: true) : Self.table(report))
     }
 
     private static func table(_ report: Report) -> String {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Telemetry
 import TrainingCluster
 
 /// `percept bench judge`: how many verdicts a judging model gives, and what computing its protocol's head once is worth.
@@ -27,6 +28,6 @@ struct BenchJudgeCommand: AsyncParsableCommand {
         let peak = PeakMeasurement.measure()
         let found = try await JudgeMeasurement.measure(
             model: model, responses: responses, annotations: annotations, repetitions: repetitions, peak: peak.gflops)
-        print(try json ? JSONText.encode(found, isIndented: true) : found.table)
+        StandardOutput.print(try json ? JSONText.encode(found, isIndented: true) : found.table)
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Telemetry
 
 /// `percept bench tokenizer`: how fast a model's tokenizer loads and encodes.
 struct BenchTokenizerCommand: ParsableCommand {
@@ -18,7 +19,7 @@ struct BenchTokenizerCommand: ParsableCommand {
     func run() throws {
         let found = try TokenizerMeasurement.measure(model: URL(filePath: model))
         func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
-        print(
+        StandardOutput.print(
             try json
                 ? JSONText.encode(found, isIndented: true)
                 : """

@@ -3,6 +3,7 @@ import Checkpointing
 import Foundation
 import LinearAlgebra
 import PolicyModel
+import Telemetry
 
 extension WeightStorage: ExpressibleByArgument {}
 
@@ -60,18 +61,20 @@ struct CheckpointCommand: ParsableCommand {
         func run() throws {
             let (run, folders) = try choice.folders()
             let manifests = try folders.map { try Checkpoint(path: $0).manifest }
-            if json { return print(try JSONText.encode(manifests, isIndented: true)) }
+            if json { return StandardOutput.print(try JSONText.encode(manifests, isIndented: true)) }
             let best = run.store.best()
             for (folder, manifest) in zip(folders, manifests) {
                 let weights = manifest.pieces.filter { $0.kind == .weights }
                 let tensors = Set(weights.map(\.tensor)).count
                 let parameters = weights.reduce(0) { $0 + $1.sliceEnd - $1.sliceBegin }
-                print("\(folder)\(best?.step == manifest.step ? "  (best, \(best?.score ?? 0))" : "")")
-                print(
+                StandardOutput.print("\(folder)\(best?.step == manifest.step ? "  (best, \(best?.score ?? 0))" : "")")
+                StandardOutput.print(
                     "  step \(manifest.step), \(tensors) tensors, \(parameters) parameters, written by \(manifest.rankCount) learner ranks")
-                print("  config \(manifest.configDigest)")
-                for (name, version) in manifest.libraryVersions.sorted(by: { $0.key < $1.key }) { print("  \(name) \(version)") }
-                for file in manifest.files { print("  \(file.name)  \(file.byteCount) bytes  sha256 \(file.sha256)") }
+                StandardOutput.print("  config \(manifest.configDigest)")
+                for (name, version) in manifest.libraryVersions.sorted(by: { $0.key < $1.key }) {
+                    StandardOutput.print("  \(name) \(version)")
+                }
+                for file in manifest.files { StandardOutput.print("  \(file.name)  \(file.byteCount) bytes  sha256 \(file.sha256)") }
             }
         }
     }
@@ -89,7 +92,7 @@ struct CheckpointCommand: ParsableCommand {
             for folder in folders {
                 do throws(CheckpointError) {
                     try Checkpoint(path: folder).verify()
-                    print("\(folder): good")
+                    StandardOutput.print("\(folder): good")
                 } catch {
                     faults.append("\(error)")
                 }
@@ -134,7 +137,7 @@ struct CheckpointCommand: ParsableCommand {
                     weights, to: $0, companions: source, as: dtype,
                     shardByteCount: shardSize?.byteCount ?? PolicyFolder.defaultShardByteCount)
             }
-            print("\(output): \(weights.table.count) parameters in \(dtype.rawValue) after step \(checkpoint.manifest.step)")
+            StandardOutput.print("\(output): \(weights.table.count) parameters in \(dtype.rawValue) after step \(checkpoint.manifest.step)")
         }
 
         /// The values are numbers, and stay so when they are rounded.
@@ -160,7 +163,7 @@ struct CheckpointCommand: ParsableCommand {
             guard let (checkpoint, rejected) = try run.store.newestGood() else {
                 throw CommandFailure("\(run.path): there is no checkpoint")
             }
-            for fault in rejected { FileHandle.standardError.write(Data("passed over: \(fault)\n".utf8)) }
+            for fault in rejected { Console.standardError.say("passed over: \(fault)") }
             return checkpoint
         }
 

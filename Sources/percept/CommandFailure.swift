@@ -20,7 +20,10 @@ struct CommandFailure: Error, CustomStringConvertible {
     /// Ends the process: help and version on standard output with exit code 0; an `ExitCode` as it is, silently; anything else as one
     /// message on standard error with exit code 2 or, for a loss, 1. Under mpirun, where ranks fail alike before they meet, one rank of a host says it.
     static func end(_ error: any Error) -> Never {
-        if Percept.exitCode(for: error).isSuccess { Percept.exit(withError: error) }
+        if Percept.exitCode(for: error).isSuccess {
+            StandardOutput.print(Percept.fullMessage(for: error))
+            finish()
+        }
         if let code = error as? ExitCode { leave(code.rawValue) }
         if JobPlace.isSpokesman {
             tell(error)
@@ -33,6 +36,15 @@ struct CommandFailure: Error, CustomStringConvertible {
         leave(code)
     }
 
+    /// Ends a command that has done its work: with exit code 0 or, if its result could not be written, with a message and 1.
+    static func finish() -> Never {
+        if let number = StandardOutput.failureNumber {
+            Console.standardError.say("Error: can't write to standard output: \(FileFailure.systemWords(number))")
+            leave(1)
+        }
+        leave(0)
+    }
+
     /// Ends the process at once: other ranks of it may still compute, and exit handlers would take what they use from under them.
     private static func leave(_ code: Int32) -> Never {
         fflush(nil)
@@ -43,8 +55,7 @@ struct CommandFailure: Error, CustomStringConvertible {
     ///
     /// - Parameter place: stands before the message, such as "rank 3: ".
     static func tell(_ error: any Error, place: String = "") {
-        let text = place + message(of: error)
-        Console.standardError.write(text.hasSuffix("\n") ? text : text + "\n")
+        Console.standardError.say(place + message(of: error))
     }
 
     /// 1 where something was lost on the way, so that another attempt may succeed; 2 for everything else that has a message.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Evaluation
 import Foundation
+import Telemetry
 
 /// `percept compare`: two evaluations of the same problems, paired.
 struct CompareCommand: ParsableCommand {
@@ -21,8 +22,8 @@ struct CompareCommand: ParsableCommand {
             throw CommandFailure("\(file): there is no such file; give what `percept evaluate` has written")
         }
         let comparison = try Comparison(before: EvaluationResult.load(from: before), after: EvaluationResult.load(from: after))
-        if json == "-" { return print(String(decoding: try comparison.json(), as: UTF8.self), terminator: "") }
+        if json == "-" { return StandardOutput.print(json: String(decoding: try comparison.json(), as: UTF8.self), terminator: "") }
         if let json { try comparison.write(to: json) }
-        print(comparison.table)
+        StandardOutput.print(comparison.table)
     }
 }

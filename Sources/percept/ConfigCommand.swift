@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Foundation
+import Telemetry
 import TrainingCluster
 
 /// `percept config`: what a configuration means, without running it.
@@ -32,18 +33,18 @@ struct ConfigCommand: ParsableCommand {
             if !fileOnly {
                 switch loaded {
                 case .training(let resolved):
-                    review = await ConfigurationReview(resolved.value) { FileHandle.standardError.write(Data(($0 + "\n").utf8)) }
+                    review = await ConfigurationReview(resolved.value) { Console.standardError.say($0) }
                 case .fineTuning(let resolved): review = ConfigurationReview(resolved.value)
                 }
             } else if case .training(let resolved) = loaded {
                 // The variable need not be set where a configuration is checked, only where it runs.
-                for fault in Judges.endpointFaults(resolved.value.judge) { print("note: \(fault)") }
+                for fault in Judges.endpointFaults(resolved.value.judge) { StandardOutput.print("note: \(fault)") }
             }
-            for note in review?.notes ?? [] { print("note: \(note)") }
+            for note in review?.notes ?? [] { StandardOutput.print("note: \(note)") }
             if let faults = review?.faults, !faults.isEmpty {
                 throw CommandFailure("\(name): what it names can't be used\n" + faults.joined(separator: "\n"))
             }
-            print("\(name): valid (percept \(loaded.command), \(loaded.rankCount) ranks)")
+            StandardOutput.print("\(name): valid (percept \(loaded.command), \(loaded.rankCount) ranks)")
         }
     }
 
@@ -58,7 +59,8 @@ struct ConfigCommand: ParsableCommand {
 
         func run() throws {
             let loaded = try source.load()
-            print(json ? loaded.json : loaded.listing, terminator: "")
+            if json { return StandardOutput.print(json: loaded.json, terminator: "") }
+            StandardOutput.print(loaded.listing, terminator: "")
         }
     }
 
@@ -70,7 +72,7 @@ struct ConfigCommand: ParsableCommand {
         @Argument(parsing: .captureForPassthrough, help: "The configuration, and the other arguments of `percept train` or `percept sft`.")
         var arguments: [String] = []
 
-        func run() throws { print(try LaunchArguments(arguments).load().rankCount) }
+        func run() throws { StandardOutput.print("\(try LaunchArguments(arguments).load().rankCount)") }
     }
 
     /// `percept config command`: which subcommand `cluster/run` starts.
@@ -81,7 +83,7 @@ struct ConfigCommand: ParsableCommand {
         @Argument(parsing: .captureForPassthrough, help: "The configuration, and the other arguments of `percept train` or `percept sft`.")
         var arguments: [String] = []
 
-        func run() throws { print(try LaunchArguments(arguments).load().command) }
+        func run() throws { StandardOutput.print(try LaunchArguments(arguments).load().command) }
     }
 
     /// `percept config environment`: what `cluster/run` hands to ranks on other machines.
@@ -94,7 +96,7 @@ struct ConfigCommand: ParsableCommand {
         var arguments: [String] = []
 
         func run() throws {
-            for name in try LaunchArguments(arguments).load().keyVariables { print(name) }
+            for name in try LaunchArguments(arguments).load().keyVariables { StandardOutput.print(name) }
         }
     }
 
@@ -108,7 +110,7 @@ struct ConfigCommand: ParsableCommand {
 
         func run() throws {
             guard let key = arguments.first else { throw CommandFailure("percept config value: expected a dotted key and a configuration") }
-            print(try LaunchArguments(Array(arguments.dropFirst())).load().text(of: key))
+            StandardOutput.write(try LaunchArguments(Array(arguments.dropFirst())).load().text(of: key) + "\n")
         }
     }
 }

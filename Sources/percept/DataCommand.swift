@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Multimodal
+import Telemetry
 import Trajectories
 
 /// `percept data`: data sets as files.
@@ -34,7 +35,7 @@ struct DataCommand: ParsableCommand {
         func run() throws {
             let task = try DigitsTask(split: DigitsSplit(rawValue: split) ?? .training, problems: problems, seed: seed)
             try ImageFolderWriter.write(task, to: out) { try $0.pngEncoded() }
-            print("\(out): \(problems) problems of the \(split) digits, metadata.jsonl and images/")
+            StandardOutput.print("\(out): \(problems) problems of the \(split) digits, metadata.jsonl and images/")
         }
     }
 
@@ -80,7 +81,7 @@ struct DataCommand: ParsableCommand {
         /// Writes the problems and says what was left out.
         func write(_ problems: ForeignProblems) throws {
             try ImageFolderWriter.write(problems, to: output) { try $0.pngEncoded() }
-            print("\(output): \(problems.report)")
+            StandardOutput.print("\(output): \(problems.report)")
         }
     }
 }

@@ -2,6 +2,7 @@ import Configuration
 import Footprints
 import Foundation
 import PolicyModel
+import Telemetry
 import TrainingCluster
 
 /// `percept train --dry-run`: what each rank will hold, and whether it fits.
@@ -33,7 +34,7 @@ struct DryRun: Encodable {
             parameters: size.policy.parameterCount, judgeParameters: size.judges.map(\.model.parameterCount), prompt: size.prompt,
             ranks: ranks,
             total: MemoryBudget.total(size.footprint.byRank, sharesProcess: false), available: memory?.available)
-        print(asJSON ? try JSONText.encode(report, isIndented: true) : report.text(configuration, size, memory))
+        StandardOutput.print(asJSON ? try JSONText.encode(report, isIndented: true) : report.text(configuration, size, memory))
         var isComplete = true
         for (key, folder) in models(configuration) {
             let hasWeights = try checkFiles(key, folder, asJSON: asJSON)
@@ -42,7 +43,7 @@ struct DryRun: Encodable {
         // A run would end by it; where a model isn't there yet, it may be that.
         if isComplete, let fault = size.promptFault { throw fault }
         if isComplete { try Judges.checkModels(configuration.judge) }
-        if !asJSON { for fault in Judges.endpointFaults(configuration.judge) { print("note: \(fault)") } }
+        if !asJSON { for fault in Judges.endpointFaults(configuration.judge) { StandardOutput.print("note: \(fault)") } }
         if let memoryPerRank {
             try MemoryBudget.perRank(memoryPerRank).check(size.footprint.byRank)
         } else if let memory {
@@ -64,10 +65,11 @@ struct DryRun: Encodable {
         let location = URL(filePath: folder)
         let unknown = try ModelConfiguration(location: location).unknownKeys
         if !asJSON, !unknown.isEmpty {
-            print("note: \(key): neither Percept nor transformers reads \(unknown.joined(separator: ", ")) of \(folder)/config.json")
+            StandardOutput.print(
+                "note: \(key): neither Percept nor transformers reads \(unknown.joined(separator: ", ")) of \(folder)/config.json")
         }
         guard ModelLocation.holdsWeights(location) else {
-            if !asJSON { print("\(key): \(folder) has no weights yet; its size is from config.json") }
+            if !asJSON { StandardOutput.print("\(key): \(folder) has no weights yet; its size is from config.json") }
             return false
         }
         try PolicyFolder.check(location)

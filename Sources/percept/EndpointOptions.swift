@@ -1,6 +1,7 @@
 import ArgumentParser
 import Endpoints
 import Foundation
+import Telemetry
 
 /// Where a language model is served, for commands that ask one.
 struct EndpointOptions: ParsableArguments {
@@ -51,7 +52,7 @@ struct EndpointOptions: ParsableArguments {
 
     private static let tell: @Sendable (EndpointNotice) -> Void = { notice in
         guard case .adapted(let host, let change, let reason) = notice else { return }
-        FileHandle.standardError.write(Data("\(host): asked with \(change) from now on, as the server wants it (\(reason))\n".utf8))
+        Console.standardError.say("\(host): asked with \(change) from now on, as the server wants it (\(reason))")
     }
 
     /// What the requests of this run took, failed ones included: a line for a terminal.
@@ -74,6 +75,6 @@ struct ProgressTelling: Sendable {
 
     func callAsFunction(_ done: Int, _ total: Int) {
         guard done == total || done <= 3 || done % max(1, total / 20) == 0 else { return }
-        FileHandle.standardError.write(Data("\(verb) \(done)/\(total)\n".utf8))
+        Console.standardError.say("\(verb) \(done)/\(total)")
     }
 }

@@ -35,18 +35,18 @@ struct EvaluateCommand: AsyncParsableCommand {
         guard let chosen = data == "validation" ? run.data.validation : run.data.test else {
             throw ClusterError("\(config): data.\(data) is not set, so there is nothing to evaluate on")
         }
-        let log = try CommandVerdicts.open(verdicts, runFolder: run.output) { FileHandle.standardError.write(Data(($0 + "\n").utf8)) }
+        let log = try CommandVerdicts.open(verdicts, runFolder: run.output) { Console.standardError.say($0) }
         let evaluation = try await EvaluationRun(
             configuration: run, source: chosen, model: model ?? run.model.policy, threads: threads, keepsResponses: keepResponses,
             verdicts: log
         ).result(
-            progressed: { done, total in FileHandle.standardError.write(Data("evaluated \(done)/\(total)\n".utf8)) },
-            say: { FileHandle.standardError.write(Data(($0 + "\n").utf8)) })
+            progressed: { done, total in Console.standardError.say("evaluated \(done)/\(total)") },
+            say: { Console.standardError.say($0) })
         try evaluation.write(to: output)
         let perception = evaluation.perception.map { String(format: "%.1f %%", $0 * 100) } ?? "unknown"
         let share = evaluation.perceptionShare.map { String(format: "%.1f %%", $0 * 100) } ?? "unknown"
         let text =
             "accuracy \(String(format: "%.1f %%", evaluation.accuracy * 100)), perception \(perception), annotations reflected \(share)"
-        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+        StandardOutput.print(json: text)
     }
 }

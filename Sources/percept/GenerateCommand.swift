@@ -4,6 +4,7 @@ import Generation
 import Multimodal
 import PolicyModel
 import Randomness
+import Telemetry
 
 /// `percept generate`: one response, sampled or greedy.
 struct GenerateCommand: ParsableCommand {
@@ -105,7 +106,7 @@ struct GenerateCommand: ParsableCommand {
             let timing = Answer.Timing(
                 load: (isLoaded - start) / .seconds(1), prompt: (firstToken - isLoaded) / .seconds(1),
                 decode: (.now - firstToken) / .seconds(1))
-            print(
+            StandardOutput.print(
                 try JSONText.encode(
                     Answer(
                         promptTokenIDs: tokens, responseTokenIDs: response.tokens, logProbs: response.logProbs, text: text,
@@ -113,14 +114,13 @@ struct GenerateCommand: ParsableCommand {
         } else {
             Self.write(stream.finish() + "\n")
             if !response.stopped {
-                FileHandle.standardError.write(Data("(cut off after \(maxTokens) tokens: --max-tokens)\n".utf8))
+                Console.standardError.say("(cut off after \(maxTokens) tokens: --max-tokens)")
             }
         }
     }
 
     /// Writes a piece of the answer at once; to a terminal without what could move its cursor.
     private static func write(_ piece: String) {
-        let text = isatty(STDOUT_FILENO) == 1 ? JSONText.printable(piece) : piece
-        if !text.isEmpty { FileHandle.standardOutput.write(Data(text.utf8)) }
+        if !piece.isEmpty { StandardOutput.write(piece) }
     }
 }

@@ -18,7 +18,10 @@ struct JobPlace {
     static let current: JobPlace? = {
         let environment = ProcessInfo.processInfo.environment
         guard let count = environment["OMPI_COMM_WORLD_SIZE"].flatMap({ Int($0) }) else { return nil }
-        func number(_ name: String) -> Int? { environment["OMPI_COMM_WORLD_\(name)"].flatMap { Int($0) } }
+        // Larger than any job: a variable that says so was not mpirun's.
+        func number(_ name: String) -> Int? {
+            environment["OMPI_COMM_WORLD_\(name)"].flatMap { Int($0) }.flatMap { (0...1 << 24).contains($0) ? $0 : nil }
+        }
         return JobPlace(
             rankCount: count, rank: number("RANK") ?? 0, localRank: number("LOCAL_RANK") ?? 0, localCount: number("LOCAL_SIZE") ?? 1)
     }()

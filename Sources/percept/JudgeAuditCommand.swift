@@ -3,6 +3,7 @@ import Configuration
 import Files
 import Foundation
 import Judging
+import Telemetry
 import TrainingCluster
 
 /// `percept judge-audit`: how often the configuration's judge is right where the right verdict is known.
@@ -56,7 +57,7 @@ struct JudgeAuditCommand: AsyncParsableCommand {
         let run = try RunConfiguration.load(files: [config], overrides: changes).value
         let origin =
             samples.map { JudgeAudit.Origin.samples($0) } ?? .models(start: start ?? run.model.policy, end: end ?? run.output + "/model")
-        let say: @Sendable (String) -> Void = { FileHandle.standardError.write(Data(($0 + "\n").utf8)) }
+        let say: @Sendable (String) -> Void = { Console.standardError.say($0) }
         let audit = JudgeAudit(
             configuration: run, origin: origin, seed: seed, threads: threads,
             verdicts: try CommandVerdicts.open(verdicts, runFolder: run.output, say: say))
@@ -64,7 +65,11 @@ struct JudgeAuditCommand: AsyncParsableCommand {
         let report = try await audit.report(items: items, progressed: say)
         let data = try report.json()
         if let output { try FileFailure.naming("write", output) { try data.write(to: URL(filePath: output), options: .atomic) } }
-        FileHandle.standardOutput.write(json ? data : Data(report.table.utf8))
+        if json {
+            StandardOutput.print(json: String(decoding: data, as: UTF8.self), terminator: "")
+        } else {
+            StandardOutput.print(report.table, terminator: "")
+        }
         if let require, !report.reaches(require) { throw ExitCode(1) }
     }
 
@@ -73,7 +78,11 @@ struct JudgeAuditCommand: AsyncParsableCommand {
         let report = try await audit.hostileReport(pairs: pairs, progressed: say)
         let data = try report.json()
         if let output { try FileFailure.naming("write", output) { try data.write(to: URL(filePath: output), options: .atomic) } }
-        FileHandle.standardOutput.write(json ? data : Data(report.table.utf8))
+        if json {
+            StandardOutput.print(json: String(decoding: data, as: UTF8.self), terminator: "")
+        } else {
+            StandardOutput.print(report.table, terminator: "")
+        }
         let faults = report.faults()
         guard faults.isEmpty else {
             for fault in faults { say("the judge fails: \(fault)") }

@@ -86,5 +86,5 @@ struct LaunchCommand: AsyncParsableCommand {
     }
 
     /// One line on standard error.
-    static func say(_ text: String) { FileHandle.standardError.write(Data("percept launch: \(text)\n".utf8)) }
+    static func say(_ text: String) { Console.standardError.say("percept launch: \(text)") }
 }

@@ -1,6 +1,8 @@
 import Checkpointing
+import Files
 import Foundation
 import Glibc
+import MessagePassing
 import Telemetry
 
 /// How one start of mpirun ended.
@@ -46,8 +48,7 @@ struct LaunchAttempt {
         let codes = FileManager.default.temporaryDirectory.appending(path: "percept-exit-codes-\(UUID())").path
         guard FileManager.default.createFile(atPath: codes, contents: nil) else { throw CommandFailure("\(codes): can't be written") }
         defer { try? FileManager.default.removeItem(atPath: codes) }
-        print("+ " + words.map(LaunchPlan.quoted).joined(separator: " "))
-        fflush(nil)
+        StandardOutput.note("+ " + words.map(LaunchPlan.quoted).joined(separator: " "))
         let job = try LaunchedJob(words, environment: plan.environment(exitCodes: codes))
         var life = LifeSigns(folder: plan.folder)
         let reason = watch(job, &life)
@@ -55,7 +56,7 @@ struct LaunchAttempt {
         if remains > 0 { LaunchCommand.say("\(remains) processes outlived mpirun on this host and were killed") }
         let code = job.reap()
         // Ranks that stumble over their input say so before the run begins; later the same code only says that something was lost.
-        let left = (try? String(contentsOfFile: codes, encoding: .utf8)) ?? ""
+        let left = (try? InputFile.text(codes)) ?? ""
         let isRefused = left.split(separator: "\n").contains("\(CommandFailure.exitCode)") && !start.hasChanged
         life.look()
         let end = marker.hasChanged ? try RunEnd.load(fromFolder: plan.folder) : nil
@@ -69,7 +70,9 @@ struct LaunchAttempt {
         var ending: ContinuousClock.Instant?
         var ended: ContinuousClock.Instant?
         var controller = ControllerWatch(folder: plan.folder)
+        var sockets = LoopbackWatch(job: job, isWanted: !plan.spansHosts)
         while !job.hasEnded {
+            sockets.look()
             let count = stops.count
             if count > heeded {
                 if heeded == 0 {
@@ -157,6 +160,27 @@ struct FileStamp {
             inode: UInt64(status.st_ino), size: Int64(status.st_size), seconds: status.st_mtim.tv_sec,
             nanoseconds: status.st_mtim.tv_nsec)
     }
+}
+
+/// Keeps what mpirun listens at to the loopback interface. It opens its sockets some time after its start, and once.
+struct LoopbackWatch {
+    private let process: pid_t
+    private var remaining: Int
+
+    /// - Parameter isWanted: whether all ranks are on this machine.
+    init(job: LaunchedJob, isWanted: Bool) {
+        process = job.pid
+        remaining = isWanted ? Self.lookCount : 0
+    }
+
+    mutating func look() {
+        guard remaining > 0 else { return }
+        remaining -= 1
+        _ = LoopbackSockets.keep(of: process)
+    }
+
+    /// Ten seconds of looks.
+    private static let lookCount = 100
 }
 
 /// Whether the controller's process is still there. Its ranks would notice by its silence, later.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Glibc
 import Synchronization
@@ -82,7 +83,7 @@ final class LaunchedJob {
 
     /// Whether a process lives on this host and is one of the session's.
     func isMember(_ candidate: pid_t) -> Bool {
-        guard candidate != pid, let data = FileManager.default.contents(atPath: "/proc/\(candidate)/stat") else { return false }
+        guard candidate != pid, let data = try? InputFile.read("/proc/\(candidate)/stat") else { return false }
         // The program's name stands in brackets and may hold anything; behind it: state, parent, group, session.
         let text = String(decoding: data, as: UTF8.self)
         guard let end = text.lastIndex(of: ")") else { return false }

@@ -1,5 +1,6 @@
 import Checkpointing
 import Configuration
+import Files
 import Foundation
 import TrainingCluster
 
@@ -125,10 +126,22 @@ struct LaunchPlan {
     // MARK: - mpirun
 
     /// True if ranks may be on other hosts than this one.
-    private var spansHosts: Bool {
-        if hostfile != nil || ["SLURM_JOB_ID", "PBS_NODEFILE", "LSB_JOBID"].contains(where: { environment[$0] != nil }) { return true }
+    var spansHosts: Bool {
+        if let hostfile, !Self.namesOnlyThisHost(hostfile) { return true }
+        if ["SLURM_JOB_ID", "PBS_NODEFILE", "LSB_JOBID"].contains(where: { environment[$0] != nil }) { return true }
         let options = ["host", "H", "hostfile", "machinefile", "default-hostfile"]
         return mpirunOptions.contains { option in options.contains { option == "-\($0)" || option == "--\($0)" } }
+    }
+
+    /// True if every line of a hostfile names this machine.
+    private static func namesOnlyThisHost(_ hostfile: String) -> Bool {
+        guard let text = try? InputFile.text(hostfile) else { return false }
+        let here = ProcessInfo.processInfo.hostName
+        let own: Set<String> = ["localhost", "127.0.0.1", here, String(here.prefix { $0 != "." })]
+        let hosts = text.split(separator: "\n").compactMap { line in
+            line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace).first.map { String($0.prefix { $0 != ":" }) }
+        }
+        return !hosts.isEmpty && hosts.allSatisfy(own.contains)
     }
 
     /// mpirun with all its arguments.

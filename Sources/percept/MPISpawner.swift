@@ -4,6 +4,7 @@ import Foundation
 import MPITransport
 import MessagePassing
 import Synchronization
+import Telemetry
 import TrainingCluster
 
 /// Starts workers as further processes of the MPI job: this program with its own arguments, and `--recruit` behind them.
@@ -24,7 +25,15 @@ final class MPISpawner: WorkerSpawner {
 
     /// See `WorkerSpawner`. Hosts other than this one are probed first: starting a process on a dead host would block MPI for ever.
     func spawn(_ role: Role, count: Int, hosts: [String]) async throws -> [PeerAddress] {
+        if let fault = hosts.lazy.compactMap(HostPlace.fault(of:)).first { throw ClusterError(fault) }
         let here = ProcessInfo.processInfo.hostName
+        if ProcessInfo.processInfo.environment["OMPI_MCA_oob_tcp_if_include"] == "lo",
+            let host = hosts.map(Self.name).first(where: { $0 != here && $0 != "localhost" })
+        {
+            throw ClusterError(
+                "\(host): this run was started for one machine, and MPI listens on its loopback interface alone; start it with a hostfile that names another host"
+            )
+        }
         for host in Set(hosts.map(Self.name)).sorted() where host != here { try await HostProbe.check(host, limit: Self.probeLimit) }
         let number = batches.wrappingAdd(1, ordering: .relaxed).newValue
         let program = SpawnedProgram(
@@ -57,12 +66,15 @@ enum HostProbe {
     /// - Throws: `ClusterError` if the host does not answer in time. Inside a Slurm allocation nothing is asked: there mpirun starts its
     ///   daemons with srun, and a host that Slurm has allotted answers.
     static func check(_ host: String, limit: Duration) async throws {
+        if let fault = HostPlace.fault(of: host) { throw ClusterError(fault) }
         let environment = ProcessInfo.processInfo.environment
         guard environment["SLURM_JOB_ID"] == nil else { return }
         let agent = (environment["OMPI_MCA_plm_rsh_agent"] ?? "ssh").split(separator: " ").map(String.init)
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = agent + [host, "true"]
+        // A name is never an option; ssh is told so, other agents may not know the word.
+        let isSSH = agent.first.map { $0 == "ssh" || $0.hasSuffix("/ssh") } ?? false
+        process.arguments = agent + (isSSH ? ["--"] : []) + [host, "true"]
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Telemetry
 
 /// The command line: the only place that chooses a transport.
 ///
@@ -28,6 +29,8 @@ struct Percept: AsyncParsableCommand {
         } catch {
             CommandFailure.end(error)
         }
+        // A result that could not be written was not given.
+        if StandardOutput.failureNumber != nil { CommandFailure.finish() }
     }
 }
 

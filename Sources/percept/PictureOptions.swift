@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Foundation
+import Telemetry
 import TrainingCluster
 
 /// How commands without a configuration look at the pictures of an image folder.
@@ -19,6 +20,6 @@ struct PictureOptions: ParsableArguments {
     func usable(_ folder: ImageFolder) async throws -> UsableProblems {
         try await PictureCheck(folder: folder, processor: nil).usable(
             maximumBadShare: maxBadShare, setBy: "--max-bad-share", threads: ProcessInfo.processInfo.activeProcessorCount,
-            say: { FileHandle.standardError.write(Data(($0 + "\n").utf8)) })
+            say: { Console.standardError.say($0) })
     }
 }

@@ -29,7 +29,7 @@ struct ReportCommand: ParsableCommand {
         } catch {
             throw CommandFailure("\(path) can't be written: \(FileFailure.words(of: error))")
         }
-        print(path)
+        StandardOutput.write(path + "\n")
     }
 }
 

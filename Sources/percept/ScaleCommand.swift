@@ -27,6 +27,10 @@ struct ScaleCommand: AsyncParsableCommand {
 
     func validate() throws {
         if rollouts == 0, judges == 0 { throw ValidationError("Say how many: --judges +2, --rollouts -1.") }
+        for (name, change) in [("--rollouts", rollouts), ("--judges", judges)] where change.magnitude > UInt(ScaleRequest.largestChange) {
+            throw ValidationError("\(name) must be in -\(ScaleRequest.largestChange) ... \(ScaleRequest.largestChange), not \(change).")
+        }
+        if let fault = hostList.lazy.compactMap(HostPlace.fault(of:)).first { throw ValidationError("--hosts: \(fault).") }
         if hosts != nil, rollouts <= 0, judges <= 0 { throw ValidationError("--hosts is for ranks that are started.") }
         if !(timeout > 0 && timeout <= 86_400) { throw ValidationError("--timeout must be above 0 and at most 86,400 seconds.") }
     }
@@ -43,11 +47,14 @@ struct ScaleCommand: AsyncParsableCommand {
         if age > RunDiagnosis.patience {
             throw CommandFailure("\(folder): its run is not live: its controller has written nothing for \(RunDiagnosis.seconds(age))")
         }
-        let list = hosts?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty } ?? []
         let mailbox = ScaleMailbox(runFolder: folder)
-        let name = try mailbox.post(ScaleRequest(rollouts: rollouts, judges: judges, hosts: list))
+        let name = try mailbox.post(ScaleRequest(rollouts: rollouts, judges: judges, hosts: hostList))
         defer { mailbox.clear(name) }
         try await follow(mailbox, name)
+    }
+
+    private var hostList: [String] {
+        hosts?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty } ?? []
     }
 
     private func follow(_ mailbox: ScaleMailbox, _ name: String) async throws {
@@ -60,12 +67,12 @@ struct ScaleCommand: AsyncParsableCommand {
                 throw CommandFailure(
                     "\(folder): the controller did not take the request within \(RunDiagnosis.seconds(elapsed)); see percept status")
             case let answer? where answer.state == .done:
-                return print("done after \(RunDiagnosis.seconds(elapsed)): \(answer.message)")
+                return StandardOutput.print("done after \(RunDiagnosis.seconds(elapsed)): \(answer.message)")
             case let answer? where answer.state == .refused || answer.state == .failed:
                 throw CommandFailure("\(folder): \(answer.state.rawValue): \(answer.message)")
             case let answer? where !isAccepted:
                 isAccepted = true
-                print("accepted: \(answer.message) now")
+                StandardOutput.print("accepted: \(answer.message) now")
             default: break
             }
             guard elapsed < timeout else {

@@ -2,6 +2,7 @@ import ArgumentParser
 import LinearAlgebra
 import Multimodal
 import PolicyModel
+import Telemetry
 
 /// `percept score`: log-probabilities that anyone can compare with another implementation's.
 struct ScoreCommand: ParsableCommand {
@@ -65,11 +66,11 @@ struct ScoreCommand: ParsableCommand {
             )
         }
         if json {
-            print(try JSONText.encode(Score(promptTokenIDs: tokens, responseTokenIDs: answer, logProbs: logProbs)))
+            StandardOutput.print(try JSONText.encode(Score(promptTokenIDs: tokens, responseTokenIDs: answer, logProbs: logProbs)))
         } else {
-            print("prompt tokens: \(tokens.count), response tokens: \(answer.count)")
+            StandardOutput.print("prompt tokens: \(tokens.count), response tokens: \(answer.count)")
             for (token, logProb) in zip(answer, logProbs) {
-                print("\(token)\t\(logProb)\t\(JSONText.quoted(loaded.processor.tokenizer.decode([token])))")
+                StandardOutput.print("\(token)\t\(logProb)\t\(JSONText.quoted(loaded.processor.tokenizer.decode([token])))")
             }
         }
     }

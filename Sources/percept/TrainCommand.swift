@@ -91,7 +91,7 @@ struct TrainCommand: AsyncParsableCommand {
         guard let resume,
             let own = try ResumedPlacement(folder: resume, overrides: overrides, given: configuration.placement, rankCount: ranks)
         else { return configuration }
-        if recruit == nil, (JobPlace.current?.rank ?? 0) == 0 { Console.standardError.write(own.note + "\n") }
+        if recruit == nil, (JobPlace.current?.rank ?? 0) == 0 { Console.standardError.say(own.note) }
         overrides += try PlacementConfiguration.overrides(parsing: own.text)
         return try RunConfiguration.load(files: [options.config], overrides: overrides).value
     }

@@ -4,6 +4,7 @@ import ArgumentParser
 import Datasets
 import Foundation
 import Multimodal
+import Telemetry
 import Trajectories
 
 /// `percept trajectories`: chains of thought for the problems of an image folder.
@@ -42,17 +43,17 @@ struct TrajectoriesCommand: AsyncParsableCommand {
         let folder = try ImageFolder(directory: data) { try RGBImage(decoding: $0) }
         let usable = try await pictures.usable(folder)
         let log = try ChainLog(path: output)
-        if log.repairedByteCount > 0 { FileHandle.standardError.write(Data("\(output): a torn last line was removed\n".utf8)) }
+        if log.repairedByteCount > 0 { Console.standardError.say("\(output): a torn last line was removed") }
         if log.otherLineCount > 0 {
-            FileHandle.standardError.write(Data("\(output): \(log.otherLineCount) lines of another origin\n".utf8))
+            Console.standardError.say("\(output): \(log.otherLineCount) lines of another origin")
         }
         let sampler = ChainSampler(
             endpoint: server, samplesPerProblem: samples, temperature: temperature, maximumTokens: maxTokens,
             progress: { ProgressTelling(verb: "asked")($0, $1) })
         let all = AnnotationProblem.all(of: folder, usable: usable)
         let outcome = try await sampler(Array(all.prefix(problems ?? all.count)), from: folder, log: log)
-        print(outcome.table)
-        if let leftOut = usable.leftOut { print("problems left out for a picture  \(leftOut.problems.count)") }
-        print(endpoint.costs(of: server))
+        StandardOutput.print(outcome.table)
+        if let leftOut = usable.leftOut { StandardOutput.print("problems left out for a picture  \(leftOut.problems.count)") }
+        StandardOutput.print(endpoint.costs(of: server))
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LinearAlgebra
+import Telemetry
 
 /// `percept version`: what ran, for bug reports.
 struct VersionCommand: ParsableCommand {
@@ -7,8 +8,9 @@ struct VersionCommand: ParsableCommand {
 
     func run() {
         let library = Products.openBLASDescription
-        print("percept \(Version.current)")
-        print("\(library.configuration.split(separator: " ").joined(separator: " ")), kernels in use: \(library.core)")
-        print("large products: \(Products.route == .openBLAS ? "OpenBLAS, which keeps the canonical dot product here" : "own kernels")")
+        StandardOutput.print("percept \(Version.current)")
+        StandardOutput.print("\(library.configuration.split(separator: " ").joined(separator: " ")), kernels in use: \(library.core)")
+        StandardOutput.print(
+            "large products: \(Products.route == .openBLAS ? "OpenBLAS, which keeps the canonical dot product here" : "own kernels")")
     }
 }

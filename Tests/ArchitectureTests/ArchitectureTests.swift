@@ -103,6 +103,44 @@ struct ArchitectureTests {
         }
     }
 
+    @Test("standard output and standard error have one writer, which can't trap")
+    func oneWriter() {
+        let writers = ["Sources/Telemetry/StandardStream.swift"]
+        for file in tree.sources where !writers.contains(file.path) {
+            for found in file.code.matches(
+                of:
+                    #/(?<before>func\s+|[\w)\]]\.)?\b(?:print|debugPrint|dump|puts|putchar|fputs|fputc|fwrite|printf|fprintf|vprintf|vfprintf|perror|NSLog)\(/#
+            )
+            where found.before == nil {
+                Issue.record("\(file.path) has '\(found.0)': write through StandardOutput or Console")
+            }
+            // A FileHandle's write(_:) ends the process when it fails; so does print(to:) with one behind it.
+            for found in file.code.matches(
+                of: #/\bFileHandle\.standard(?:Output|Error)\b|\bSTD(?:OUT|ERR)_FILENO\b|\b(?:stdout|stderr)\b|\.write\(Data\(/#)
+            {
+                Issue.record("\(file.path) has '\(found.0)': write through StandardOutput or Console")
+            }
+        }
+    }
+
+    @Test("files are read through one door, which refuses pipes, devices and what is too long")
+    func oneReader() {
+        let doors = ["Sources/Files/InputFile.swift"]
+        for file in tree.sources where file.isSwift && file.module != "TestSupport" && !doors.contains(file.path) {
+            for found in file.code.matches(
+                of:
+                    #/\b(?:Data|String|NSData)\(contentsOf\w*:|\.contents\(atPath:|\bFileHandle\(for(?:Reading|Updating)\w*:|\bfopen\(|\bInputStream\(/#
+            ) {
+                Issue.record("\(file.path) has '\(found.0)': read through InputFile")
+            }
+            // Who needs a descriptor must not wait for a pipe's other end.
+            for found in file.code.matches(of: #/\bopen\([^()]*\bO_RDONLY\b[^()]*\)/#)
+            where !found.0.contains("O_NONBLOCK") && !found.0.contains("O_DIRECTORY") {
+                Issue.record("\(file.path) has '\(found.0)'")
+            }
+        }
+    }
+
     @Test("no file is longer than 500 lines")
     func fileLengths() {
         for file in tree.sources + tree.tests where file.lineCount > 500 { Issue.record("\(file.path) has \(file.lineCount) lines") }

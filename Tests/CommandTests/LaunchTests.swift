@@ -39,14 +39,18 @@ struct LaunchTests {
             chmod(scratch.path("bin/mpirun"), 0o755)
         }
 
-        func launch(_ arguments: String..., environment: [String: String] = [:]) throws -> Outcome {
+        /// - Parameter redirection: what a shell does with the launcher's descriptors.
+        func launch(_ arguments: String..., environment: [String: String] = [:], redirection: String = "") throws -> Outcome {
             var variables = ["PATH": "\(scratch.path("bin")):/usr/bin:/bin"]
             variables.merge(environment) { $1 }
             return try PerceptProgram.run(
                 ["launch", "configs/digits.yaml", "--set", "cluster.startup_deadline_seconds=0.5"] + arguments, in: LaunchTests.root,
                 environment: variables,
                 // As a user's shell has them, not as the one that runs the tests.
-                through: ["/usr/bin/env", "-u", "OMPI_MCA_oob_tcp_if_include", "-u", "OMPI_MCA_btl_tcp_if_include"])
+                through: [
+                    "/usr/bin/env", "-u", "OMPI_MCA_oob_tcp_if_include", "-u", "OMPI_MCA_btl_tcp_if_include", "/bin/bash", "-c",
+                    "exec \"$0\" \"$@\" \(redirection)",
+                ])
         }
 
         /// mpirun's arguments, one line a start.
@@ -101,6 +105,31 @@ struct LaunchTests {
         #expect(!stage.calls[0].contains("--resume"))
         #expect(stage.calls[1].hasSuffix("--output \(stage.run) --resume \(stage.run) --take-over") && stage.calls[2] == stage.calls[1])
         #expect(outcome.errors.contains("mpirun's exit code: 137") && outcome.errors.contains("was interrupted: scripted; restart 2 of 3"))
+    }
+
+    @Test(
+        "a launcher whose words can't be written restarts all the same, and hands mpirun descriptors that are open",
+        arguments: ["<&- >&- 2>&-", ">/dev/full 2>/dev/full", "2>&-", "> >(true) 2>&1"])
+    func silence(_ redirection: String) throws {
+        let stage = try Stage([
+            "ls -l /proc/$$/fd >$scratch/fds; begin; sleep 0.2; echo word; echo word >&2; kill -9 $$", "begin; finish interrupted",
+            "finish finished",
+        ])
+        let outcome = try stage.launch("--output", stage.run, redirection: redirection)
+        #expect(!outcome.wasKilled && outcome.code == 0, "\(outcome.code) \(outcome.errors)")
+        #expect(stage.calls.count == 3)
+        let open = try stage.text("fds")
+        #expect([" 0 -> ", " 1 -> ", " 2 -> "].allSatisfy { open.contains($0) }, "\(open)")
+    }
+
+    @Test("a hostfile that names this machine alone is no reason to listen to others")
+    func ownHost() throws {
+        let stage = try Stage(["env >$scratch/env; finish finished"])
+        try stage.scratch.write("# here\n\(ProcessInfo.processInfo.hostName) slots=5\nlocalhost\n", to: "hosts")
+        let outcome = try stage.launch("--output", stage.run, "--hostfile", stage.scratch.path("hosts"))
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        let variables = try stage.text("env")
+        #expect(variables.contains("OMPI_MCA_btl_tcp_if_include=lo") && variables.contains("OMPI_MCA_oob_tcp_if_include=lo"))
     }
 
     @Test(

@@ -152,7 +152,7 @@ struct DocumentationTests {
 
     // MARK: - Files that name every variant, and nothing that has a default
 
-    private static let trainingFiles = [
+    static let trainingFiles = [
         """
         schema_version: 1
         model: {policy: p, reference: r}
@@ -195,7 +195,7 @@ struct DocumentationTests {
         """,
     ]
 
-    private static let fineTuningFiles = [
+    static let fineTuningFiles = [
         """
         schema_version: 1
         model: {path: p}

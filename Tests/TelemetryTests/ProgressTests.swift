@@ -3,7 +3,7 @@ import Telemetry
 import Testing
 
 /// Collects what a sink is given.
-private final class Collected: Sendable {
+final class Collected: Sendable {
     private let pieces = Mutex<[String]>([])
     var all: [String] { pieces.withLock { $0 } }
     func add(_ piece: String) { pieces.withLock { $0.append(piece) } }

@@ -72,6 +72,11 @@ struct ChangingWorkersTests: SmallRuns {
             #expect(try await answer(mailbox, ScaleRequest(rollouts: 0, judges: -2, hosts: [])).message.contains("at least one must stay"))
             #expect(try await answer(mailbox, ScaleRequest(rollouts: 0, judges: 0, hosts: [])).state == .refused)
             #expect(try await answer(mailbox, ScaleRequest(rollouts: 0, judges: 1, hosts: ["elsewhere"])).state == .failed)
+            for extreme in [Int.min, Int.max, 10_001, -10_001] {
+                #expect(try await answer(mailbox, ScaleRequest(rollouts: extreme, judges: extreme, hosts: [])).message.contains("too many"))
+            }
+            let option = try await answer(mailbox, ScaleRequest(rollouts: 0, judges: 1, hosts: ["-oProxyCommand=touch x"]))
+            #expect(option.state == .refused && option.message.contains("is no host"))
         }
     }
 

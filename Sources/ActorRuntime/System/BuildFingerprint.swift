@@ -8,7 +8,7 @@ package enum BuildFingerprint {
     /// - Returns: The checksum.
     /// - Throws: `TransportError` with code `fingerprint` if the file cannot be read.
     package static func ofExecutable(path: String = "/proc/self/exe") throws(TransportError) -> UInt64 {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw TransportError(code: .fingerprint, message: "cannot open \(path): \(String(cString: strerror(errno)))")
         }

@@ -23,7 +23,12 @@ enum { CMPI_ANY = -1000001 };
 enum { CMPI_DATA_FLOAT32 = 0, CMPI_DATA_FLOAT64 = 1, CMPI_DATA_UINT64 = 2 };
 enum { CMPI_OP_SUM = 0, CMPI_OP_MIN = 1, CMPI_OP_MAX = 2 };
 
+// Keeps the listening TCP sockets of a process (0: this one) to the loopback interface: Open MPI opens them on every interface, whichever it is
+// told to use. Returns how many were changed, or -1 where the system does not allow it. Another process must be one of this user's own.
+int cmpi_keep_to_loopback(int32_t process);
+
 // Initializes MPI (serialized threads), makes errors return, ignores SIGPIPE: a write to a dead peer's socket must not kill us.
+// Where MPI's TCP is told to use lo alone, nothing of it listens elsewhere.
 int cmpi_init(void);
 bool cmpi_is_initialized(void);
 int cmpi_finalize(void);

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The parts of the handwritten digits. No digit is in two of them.
@@ -44,7 +45,7 @@ package struct HandwrittenDigits: Sendable {
 
     private static let embeddedDigits: Result<HandwrittenDigits, DatasetError> = {
         guard let url = Bundle.module.url(forResource: "optdigits", withExtension: "csv", subdirectory: "Resources"),
-            let data = try? Data(contentsOf: url)
+            let data = try? InputFile.read(url.path)
         else {
             return .failure(DatasetError(.unreadable, "the embedded digits (optdigits.csv) are missing beside the executable: build again"))
         }

@@ -47,14 +47,10 @@ struct FolderRoot: Sendable {
     /// - Throws: ``DatasetError`` as ``resolve(_:)``, or if the file has more than `limit` bytes or can't be read.
     func read(_ file: String, limit: Int, prefix: Int? = nil) throws(DatasetError) -> [UInt8] {
         let real = try resolve(file)
-        guard let handle = FileHandle(forReadingAtPath: real) else {
-            throw DatasetError(.unreadable, "\(fullPath(file)) can't be opened: check its permissions")
-        }
-        defer { try? handle.close() }
         let data: Data
         do {
             // One byte beyond the limit tells a file that is too large, even one that grows.
-            data = try handle.read(upToCount: prefix ?? limit + 1) ?? Data()
+            data = try InputFile.read(real, upTo: prefix ?? limit + 1)
         } catch {
             throw DatasetError(.unreadable, "\(fullPath(file)) can't be read: \(FileFailure.words(of: error))")
         }

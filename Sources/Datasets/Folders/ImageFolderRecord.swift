@@ -61,6 +61,15 @@ struct ImageFolderRecord: Sendable {
         if let blank = all.firstIndex(where: Self.isBlank) {
             throw DatasetError(.malformed, "text \(blank + 1) of the list \(columns.annotations) is blank: remove it")
         }
+        if let long = all.firstIndex(where: { $0.utf8.count > Self.annotationLimit }) {
+            throw DatasetError(
+                .malformed,
+                "text \(long + 1) of the list \(columns.annotations) has more than \(Self.annotationLimit) bytes: one fact is a sentence")
+        }
+        guard all.count <= Self.annotationCountLimit else {
+            throw DatasetError(
+                .malformed, "the list \(columns.annotations) has \(all.count) texts, more than \(Self.annotationCountLimit)")
+        }
         var known: Set<String> = []
         annotations = all.filter { known.insert($0).inserted }
         repeatedAnnotationCount = all.count - annotations.count
@@ -73,6 +82,10 @@ struct ImageFolderRecord: Sendable {
         self.line = line
         content = Content(files: files, problem: problem)
     }
+
+    /// Bytes of one annotation, and annotations of one problem: a judge is asked about each, with the response.
+    static let annotationLimit = 4_096
+    static let annotationCountLimit = 1_024
 
     private static func isBlank(_ text: String) -> Bool { text.allSatisfy(\.isWhitespace) }
 }

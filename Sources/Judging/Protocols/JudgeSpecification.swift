@@ -38,10 +38,12 @@ package struct JudgeSpecification: Hashable, Codable, Sendable {
     /// - Throws: `JudgeModelError` naming the file if it is malformed.
     package init(of model: URL) throws {
         let file = model.appending(path: Self.fileName)
-        guard let data = try? Data(contentsOf: file) else {
+        guard FileManager.default.fileExists(atPath: file.path) else {
             self = .instruct
             return
         }
+        let data: Data
+        do { data = try InputFile.read(file.path, limit: 1 << 20) } catch { throw JudgeModelError(error.description) }
         guard let found = try? JSONDecoder().decode(Self.self, from: data), found.maximumTokens > 0 else {
             throw JudgeModelError(
                 "\(file.path): expected {\"maximum_tokens\": 400, \"protocol\": \"plain\"}, the protocol being plain or chat")

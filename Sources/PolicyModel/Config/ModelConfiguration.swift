@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 import JSON
 
@@ -105,9 +106,11 @@ package struct ModelConfiguration: Hashable, Sendable {
 
     /// A file of less than a megabyte.
     private static func read(_ file: URL) throws -> Data {
-        guard let handle = try? FileHandle(forReadingFrom: file), let data = try? handle.read(upToCount: 1 << 20) else {
-            throw PolicyModelError(.configuration, "\(file.path): can't be read, or is empty")
+        let data: Data
+        do { data = try InputFile.read(file.path, upTo: 1 << 20) } catch {
+            throw PolicyModelError(.configuration, "\(file.path): can't be read: \(error.reason)")
         }
+        guard !data.isEmpty else { throw PolicyModelError(.configuration, "\(file.path): is empty") }
         guard data.count < 1 << 20 else { throw PolicyModelError(.configuration, "\(file.path): a megabyte or more is no configuration") }
         return data
     }

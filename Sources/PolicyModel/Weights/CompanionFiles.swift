@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The files beside weights and configuration that make a Hugging Face folder complete, here and for transformers: tokenizer, processor,
@@ -74,10 +75,10 @@ enum CompanionFiles {
             let file = target.appending(path: path)
             do {
                 try manager.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-                try Data(contentsOf: source.appending(path: path)).write(to: file, options: .atomic)
+                try InputFile.read(source.appending(path: path).path, limit: 1 << 30).write(to: file, options: .atomic)
             } catch {
                 throw PolicyModelError(
-                    .configuration, "\(source.appending(path: path).path) can't be copied to \(file.path): \(error.localizedDescription)")
+                    .configuration, "\(source.appending(path: path).path) can't be copied to \(file.path): \(FileFailure.words(of: error))")
             }
         }
     }

@@ -2,6 +2,7 @@ import ActorRuntime
 package import Checkpointing
 import Configuration
 import Distributed
+import Files
 import Foundation
 import Orchestration
 import Telemetry
@@ -123,7 +124,7 @@ extension RunState {
 
     /// How many updates a checkpoint's folder says that it holds, without a look at its checksums; nil if it says nothing.
     package static func updateCount(inFolder folder: String) -> Int? {
-        guard let data = FileManager.default.contents(atPath: folder + "/" + CheckpointManifest.stateFileName) else { return nil }
+        guard let data = try? InputFile.read(folder + "/" + CheckpointManifest.stateFileName) else { return nil }
         return try? JSONDecoder().decode(RunState.self, from: data).updateCount
     }
 }

@@ -40,13 +40,18 @@ extension Controller {
     /// Seconds before a replacement that came to nothing is tried again, doubled each time.
     private static let respawnPause = Duration.seconds(2)
     private static let longestRespawnPause = Duration.seconds(120)
-    private static let largestRequest = 10_000
 
     /// Takes requests, replaces lost ranks, answers what is done.
     func tendScaling() {
         if now >= scaling.nextLook {
             scaling.nextLook = now + .milliseconds(400)
-            for (name, request) in scaling.mailbox.take() { take(request, name) }
+            for (name, request, reason) in scaling.mailbox.take() {
+                guard let request else {
+                    log.warning("a scale request is refused", ["request": name, "reason": reason ?? ""])
+                    continue
+                }
+                take(request, name)
+            }
         }
         let limit = inputs.configuration.cluster.startupDeadline
         for member in roster.all where roster.state(of: member.id) == .joining && hasBegun && now - member.since >= limit {
@@ -97,8 +102,10 @@ extension Controller {
     private func refusal(_ request: ScaleRequest) -> String? {
         let changes = [(Role.rollout, request.rollouts), (Role.judge, request.judges)]
         guard changes.contains(where: { $0.1 != 0 }) else { return "no change was asked for" }
+        guard request.hosts.count <= ScaleRequest.largestChange else { return "\(request.hosts.count) hosts are too many" }
+        if let fault = request.hosts.lazy.compactMap(HostPlace.fault(of:)).first { return fault }
         for (role, change) in changes {
-            guard abs(change) <= Self.largestRequest else { return "\(change) \(role.rawValue) ranks are too many" }
+            guard change.magnitude <= UInt(ScaleRequest.largestChange) else { return "\(change) \(role.rawValue) ranks are too many" }
             if change < 0, roster.count(role) + change < 1 {
                 return "there are \(roster.count(role)) \(role.rawValue) ranks: at least one must stay"
             }

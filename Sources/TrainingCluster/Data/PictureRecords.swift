@@ -27,10 +27,8 @@ struct PictureRecords: Sendable {
     /// Reads the file of an earlier attempt. One that is absent or can't be read is as good as none: everything is checked again.
     init(folder: String) {
         path = folder + "/" + Self.fileName
-        let handle = FileHandle(forReadingAtPath: path)
-        defer { try? handle?.close() }
-        let data = (try? handle?.read(upToCount: Self.byteLimit + 1)) ?? Data()
-        earlier = data.count <= Self.byteLimit ? (try? JSONDecoder().decode([String: Entry].self, from: data)) ?? [:] : [:]
+        let data = (try? InputFile.read(path, limit: Self.byteLimit)) ?? Data()
+        earlier = data.count > 0 ? (try? JSONDecoder().decode([String: Entry].self, from: data)) ?? [:] : [:]
     }
 
     /// What an equal check found; nil if there was none.

@@ -102,7 +102,7 @@ package enum ModelDigest {
     package static func of(_ folder: URL) throws -> String {
         var sha = SHA256()
         if ModelLocation.isFile(folder) {
-            let data = try FileFailure.naming("read", folder.path) { try Data(contentsOf: folder, options: .mappedIfSafe) }
+            let data = try InputFile.map(folder.path)
             data.withUnsafeBytes { sha.update($0) }
             return String(sha.hex.prefix(16))
         }
@@ -111,7 +111,7 @@ package enum ModelDigest {
         }
         for name in names where name == "config.json" || name.hasSuffix(".safetensors") {
             let file = folder.appending(path: name)
-            let data = try FileFailure.naming("read", file.path) { try Data(contentsOf: file, options: .mappedIfSafe) }
+            let data = try InputFile.map(file.path)
             sha.update(name)
             data.withUnsafeBytes { sha.update($0) }
         }

@@ -42,11 +42,7 @@ struct JSONLinesTask: SupervisedTask {
     }
 
     private static func forEachLine(_ path: String, _ body: (Int, ArraySlice<UInt8>) throws -> Void) throws {
-        let text = try FileFailure.naming("read", path) {
-            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-            defer { try? handle.close() }
-            return [UInt8](try handle.read(upToCount: byteLimit + 1) ?? Data())
-        }
+        let text = [UInt8](try InputFile.read(path, upTo: byteLimit + 1))
         guard text.count <= byteLimit else { throw ClusterError("\(path) has more than \(byteLimit) bytes") }
         if let fault = JSONLines.encodingFault(of: text) { throw ClusterError("\(path) \(fault)") }
         try JSONLines.forEach(text, body)

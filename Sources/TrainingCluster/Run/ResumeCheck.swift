@@ -1,4 +1,5 @@
 package import Configuration
+import Files
 import Foundation
 import Telemetry
 
@@ -19,7 +20,7 @@ package struct ResumeCheck: Sendable {
 
     /// - Throws: ``ClusterError`` naming every key that differs, or the model that is another one.
     package func check(_ configuration: RunConfiguration) throws {
-        guard let data = FileManager.default.contents(atPath: folder + "/config.json") else {
+        guard let data = try? InputFile.read(folder + "/config.json") else {
             throw ClusterError("\(folder): no config.json, so this is not the folder of a run that can be continued")
         }
         let source = ConfigurationSource(name: folder + "/config.json", text: String(decoding: data, as: UTF8.self))

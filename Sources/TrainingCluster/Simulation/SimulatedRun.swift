@@ -1,5 +1,6 @@
 import ActorRuntime
 import Configuration
+import Files
 import Foundation
 import Synchronization
 package import Telemetry
@@ -217,7 +218,7 @@ final class SimulationWatch: Sendable {
 
     /// The memory of this process, by `/proc/self/statm`.
     private static var residentByteCount: Int {
-        guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }
+        guard let text = try? InputFile.text("/proc/self/statm") else { return 0 }
         let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
         return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
     }
