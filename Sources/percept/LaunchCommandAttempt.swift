@@ -13,6 +13,10 @@ struct AttemptEnd {
     var hasRanks: Bool
     /// True if the run began: its ranks have met, and it has written its manifest.
     var hasBegun: Bool
+    /// True if another process has taken the run folder since this attempt held it.
+    var isTakenOver = false
+    /// True if the controller's rank ended by an error that would come again.
+    var hasControllerFailed = false
     /// mpirun's exit code; 128 and more if a signal ended it.
     var code: Int32
     /// Why the launcher ended mpirun; nil if it ended by itself.
@@ -57,7 +61,8 @@ struct LaunchAttempt {
         var life = LifeSigns(folder: plan.folder)
         var hasBegun = false
         var failure: StartWatch.Failure?
-        let reason = watch(job, &life, &hasBegun, &failure)
+        var own: Int?
+        let reason = watch(job, &life, &hasBegun, &own, &failure)
         let remains = job.killRemains()
         if remains > 0 { LaunchCommand.say("\(remains) processes outlived mpirun on this host and were killed") }
         let code = job.reap()
@@ -67,14 +72,17 @@ struct LaunchAttempt {
             failure = StartWatch.failure(lines.filter { $0.event == .ended && $0.code != 0 }, [])
         }
         for words in StartWatch.words(lines) { Console.standardError.write(words.hasSuffix("\n") ? words : words + "\n") }
+        let generation = Self.leaseGeneration(plan.folder)
         return AttemptEnd(
             marker: marker, failure: hasBegun ? nil : failure, hasRanks: lines.contains { $0.event == .began }, hasBegun: hasBegun,
+            isTakenOver: own.map { (generation ?? $0) > $0 } ?? false,
+            hasControllerFailed: lines.contains { $0.event == .ended && $0.rank == 0 && $0.code == CommandFailure.exitCode },
             code: code, reason: reason)
     }
 
     /// Waits for mpirun's end, passes stop requests on, and ends what hangs. Returns why the launcher ended it, if it did.
     private func watch(
-        _ job: LaunchedJob, _ life: inout LifeSigns, _ hasBegun: inout Bool, _ failure: inout StartWatch.Failure?
+        _ job: LaunchedJob, _ life: inout LifeSigns, _ hasBegun: inout Bool, _ generation: inout Int?, _ failure: inout StartWatch.Failure?
     ) -> String? {
         var heeded = stops.count
         var ending: ContinuousClock.Instant?
@@ -82,7 +90,10 @@ struct LaunchAttempt {
         var controller = ControllerWatch(folder: plan.folder)
         var start = StartWatch(record.journal, expectedCount: plan.localRankCount)
         while !job.hasEnded {
-            if !hasBegun, hasManifest { hasBegun = true }
+            if !hasBegun, hasManifest {
+                hasBegun = true
+                generation = Self.leaseGeneration(plan.folder)
+            }
             let count = stops.count
             if count > heeded {
                 // Before the run begins there is no step to finish, and ranks that don't know the signal yet would die by it.
@@ -129,6 +140,13 @@ struct LaunchAttempt {
             usleep(100_000)
         }
         return nil
+    }
+
+    /// How often the run folder's lease has been taken; nil without one.
+    private static func leaseGeneration(_ folder: String) -> Int? {
+        let text = try? String(contentsOfFile: folder + "/" + RunLease.fileName, encoding: .utf8)
+        let words = text?.split(separator: "\n").first?.split(separator: " ") ?? []
+        return words.count == 2 && words[0] == "generation" ? Int(words[1]) : nil
     }
 
     /// What has been waited for too long.

@@ -29,6 +29,9 @@ enum LaunchVerdict: Equatable {
             self = .lost("the run was interrupted: \(end.marker?.message ?? "see \(RunEnd.fileName)")", isAskedToStop, canResume)
         case nil where end.isRefused: self = .badInput
         case nil where isAskedToStop && !end.hasBegun: self = .notBegun
+        case nil where end.isTakenOver: self = .failed("another process has taken the run over; this launch leaves it alone")
+        case nil where end.hasBegun && end.hasControllerFailed:
+            self = .failed("the run failed and could not leave \(RunEnd.fileName); its first rank says above why")
         case nil where isFirst && !end.hasRanks && !end.hasBegun && (1..<128).contains(end.code):
             self = .failed("mpirun ended with code \(end.code) before any rank began; it says above why")
         case nil where lostStarts > 0 && !end.hasBegun:

@@ -28,7 +28,8 @@ final class LaunchRecord {
     }
 
     deinit {
-        unlink(journal.path)
+        // A mpirun that was killed has removed nothing; this attempt's has ended.
+        Self.clear(journal)
         close(descriptor)
     }
 
@@ -49,9 +50,13 @@ final class LaunchRecord {
             guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid == getuid(),
                 Date().timeIntervalSince1970 - Double(status.st_mtim.tv_sec) > youth, flock(file, LOCK_EX | LOCK_NB) == 0
             else { continue }
-            for leftover in leftovers(of: LaunchJournal(path: path).lines) { try? FileManager.default.removeItem(atPath: leftover) }
-            unlink(path)
+            clear(LaunchJournal(path: path))
         }
+    }
+
+    private static func clear(_ journal: LaunchJournal) {
+        for leftover in leftovers(of: journal.lines) { try? FileManager.default.removeItem(atPath: leftover) }
+        unlink(journal.path)
     }
 
     /// What a dead mpirun and its ranks have left on this host.

@@ -76,7 +76,11 @@ struct StartWatch {
         }
         // Ranks that end because another does not come are named only where that one could not say so here.
         let own = ended.filter { $0.words != "" }
-        let ended = own.isEmpty ? ended : own
+        if own.isEmpty, dead.isEmpty, let first = ended.first {
+            let words = "a rank on another host did not come; it says above why"
+            return first.code == CommandFailure.exitCode ? .refused(words) : .lost(words)
+        }
+        let ended = own
         let refusing = ended.filter { $0.code == CommandFailure.exitCode }
         if !refusing.isEmpty { return .refused("\(ranks(refusing)) refused to start") }
         if !dead.isEmpty {

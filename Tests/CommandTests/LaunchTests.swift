@@ -217,6 +217,18 @@ struct LaunchTests {
         #expect(stage.calls.count == (code == 2 ? 1 : 2))
     }
 
+    @Test("a run that another process has taken over is left to it; one whose controller says that it failed is not started again")
+    func noContest() throws {
+        let lease = "echo \"generation $1\" >$run/lease"
+        let taken = try Stage(["set -- 4; \(lease); begin; sleep 0.5; set -- 5; \(lease); exit 1"])
+        let outcome = try taken.launch("--output", taken.run)
+        #expect(outcome.code == 1 && taken.calls.count == 1 && outcome.errors.contains("leaves it alone"), "\(outcome.errors)")
+        // Its disk may be too full for an end marker.
+        let mute = try Stage(["begin; tell ended 0 $$ 2; exit 2"])
+        let failed = try mute.launch("--output", mute.run)
+        #expect(failed.code == 1 && mute.calls.count == 1 && failed.errors.contains("could not leave run.end.json"), "\(failed.errors)")
+    }
+
     @Test("the end of another run in the same folder is not this one's, nor is its life")
     func otherRun() throws {
         let other = "attempt=percept-launch-other"

@@ -276,6 +276,8 @@ start_server() {
     rm -f "$1/port"
     perl "$drills_root/cluster/drills.d/judge-server.pl" "$1/port" "$1/mode" ${2:+"$2"} </dev/null >>"$1/server.log" 2>&1 &
     server=$!
+    # The shell need not say that it is killed.
+    disown "$server"
     local attempt
     for ((attempt = 0; attempt < 100; attempt++)); do
         [[ ! -s "$1/port" ]] || break
