@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <mpi.h>
 #include <poll.h>
 #include <pthread.h>
@@ -15,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -343,4 +345,46 @@ int cmpi_thread_start(void (*body)(void *), void *context) {
         return code;
     }
     return pthread_detach(thread);
+}
+
+int cmpi_start_job(char *const words[], char *const environment[], int inherited, pid_t *child) {
+    int told[2];
+    if (pipe2(told, O_CLOEXEC) != 0) return errno;
+    const pid_t parent = getpid();
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const pid_t made = fork();
+    if (made == 0) {
+        // Nothing but system calls from here on: this process has one thread of many.
+        for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+        sigset_t none;
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        setsid();
+        prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+        int input = open("/dev/null", O_RDONLY);
+        if (input > 0) dup2(input, 0);
+        if (input > 2) close(input);
+        if (inherited >= 0) fcntl(inherited, F_SETFD, 0);
+        // The parent may have died before this process asked to be told of it.
+        if (getppid() == parent) execvpe(words[0], words, environment);
+        int code = errno;
+        ssize_t written = write(told[1], &code, sizeof code);
+        (void)written;
+        _exit(127);
+    }
+    int code = made < 0 ? errno : 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    close(told[1]);
+    if (made > 0) {
+        ssize_t got;
+        do got = read(told[0], &code, sizeof code);
+        while (got < 0 && errno == EINTR);
+        if (got == sizeof code) waitpid(made, NULL, 0);
+        else code = 0;
+    }
+    close(told[0]);
+    *child = made;
+    return code;
 }

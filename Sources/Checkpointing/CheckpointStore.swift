@@ -39,7 +39,9 @@ package struct CheckpointStore: Sendable {
             } catch { rejected.append(error) }
         }
         guard let first = rejected.first else { return nil }
-        throw CheckpointError(.noGoodCheckpoint, path: path, "none of \(rejected.count) checkpoints is good; the newest: \(first)")
+        throw CheckpointError(
+            .noGoodCheckpoint, path: path,
+            "none of \(rejected.count) checkpoints is good; the newest: \(first); without them the run begins again: remove \(path)")
     }
 
     // MARK: - Retention

@@ -19,6 +19,9 @@ package final class MPIRuntime: Sendable {
     /// True in a process that mpirun has started.
     package static func isUnderLauncher(environment: (String) -> String?) -> Bool { environment("OMPI_COMM_WORLD_SIZE") != nil }
 
+    /// Whether this process has started MPI, with or without success.
+    package static var wasStarted: Bool { isStarted.load(ordering: .sequentiallyConsistent) }
+
     /// Starts MPI on a thread of its own; every rank must do so.
     ///
     /// - Parameters:
@@ -27,7 +30,8 @@ package final class MPIRuntime: Sendable {
     ///   - chunkByteCount: Larger messages are sent in pieces of this size; at most 1 GiB, the same on all ranks.
     ///   - deadline: Time limit for all ranks to come up.
     /// - Returns: The running MPI.
-    /// - Throws: `MPIError` if MPI cannot start, was started before, or ranks are missing.
+    /// - Throws: `MPIError` if MPI cannot start, was started before, or ranks are missing. After `timedOut` the process must end by
+    ///   ``exitNow(_:)``: its thread may still be inside MPI.
     package static func start(
         doorbellAddress: String = "127.0.0.1", spin: Duration = .microseconds(100), chunkByteCount: Int = 1 << 30,
         deadline: Duration = .seconds(60)
@@ -38,21 +42,28 @@ package final class MPIRuntime: Sendable {
             throw context.error(.notRunning("it was started before"))
         }
         let thread = try MPIThread(doorbellAddress: doorbellAddress, spin: spin)
-        let (code, rank, size) = await withCheckedContinuation { (continuation: CheckedContinuation<(Int32, Int32, Int32), Never>) in
+        let end = ContinuousClock.now + deadline
+        let started = await withCheckedContinuation { (continuation: CheckedContinuation<(Int32, Int32, Int32)?, Never>) in
             let start = ThreadStart(thread: thread, continuation: continuation)
+            // MPI_Init waits in C for every rank, whatever has become of it.
+            Task.detached {
+                try? await Task.sleep(until: end, clock: .continuous)
+                start.resume(nil)
+            }
             let raw = Unmanaged.passRetained(start).toOpaque()
             let failure = cmpi_thread_start({ raw in if let raw { ThreadStart.run(raw) } }, raw)
             if failure != 0 {
                 Unmanaged<ThreadStart>.fromOpaque(raw).release()
-                continuation.resume(returning: (failure, 0, 0))
+                start.resume((failure, 0, 0))
             }
         }
+        guard let (code, rank, size) = started else { throw context.error(.timedOut) }
         guard code == 0 else { throw context.error(.mpi(code: code, text: errorText(code))) }
         let handle = CommunicatorHandle(raw: cmpi_world())
         let world = Communicator(
             thread: thread, handle: handle, rank: Int(rank), size: Int(size), doorbellSlots: Array(0..<Int(size)),
             chunkByteCount: chunkByteCount)
-        try await world.exchangeDoorbells(deadline: deadline)
+        try await world.exchangeDoorbells(deadline: end - .now)
         return MPIRuntime(thread: thread, world: world)
     }
 
@@ -115,11 +126,19 @@ private final class ExitFlag: Sendable {
 /// What the new thread needs.
 private final class ThreadStart: Sendable {
     private let thread: MPIThread
-    private let continuation: CheckedContinuation<(Int32, Int32, Int32), Never>
+    private let continuation: Mutex<CheckedContinuation<(Int32, Int32, Int32)?, Never>?>
 
-    init(thread: MPIThread, continuation: CheckedContinuation<(Int32, Int32, Int32), Never>) {
+    init(thread: MPIThread, continuation: CheckedContinuation<(Int32, Int32, Int32)?, Never>) {
         self.thread = thread
-        self.continuation = continuation
+        self.continuation = Mutex(continuation)
+    }
+
+    /// Ends the wait for MPI; what comes later is not heard.
+    func resume(_ result: (Int32, Int32, Int32)?) {
+        continuation.withLock { waiting in
+            defer { waiting = nil }
+            return waiting
+        }?.resume(returning: result)
     }
 
     static func run(_ raw: UnsafeMutableRawPointer) {
@@ -129,7 +148,7 @@ private final class ThreadStart: Sendable {
         var code = cmpi_init()
         if code == 0 { code = cmpi_comm_rank(cmpi_world(), &rank) }
         if code == 0 { code = cmpi_comm_size(cmpi_world(), &size) }
-        start.continuation.resume(returning: (code, rank, size))
+        start.resume((code, rank, size))
         if code == 0 { start.thread.run() }
     }
 }

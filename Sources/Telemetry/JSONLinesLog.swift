@@ -65,6 +65,12 @@ package final class JSONLinesLog: Sendable {
         let bytes = Array(line.utf8) + [0x0A]
         try state.withLock { (state: inout State) throws(TelemetryError) in
             try requireOpen(state)
+            let size = Int(lseek(state.descriptor, 0, SEEK_END))
+            guard size == state.byteOffset else {
+                throw .file(
+                    path: path, operation: "append to",
+                    reason: "it has \(size) bytes where \(state.byteOffset) were written: something else has changed it")
+            }
             var written = -1
             repeat { written = Glibc.write(state.descriptor, bytes, bytes.count) } while written < 0 && errno == EINTR
             guard written == bytes.count else {
@@ -119,6 +125,20 @@ package final class JSONLinesLog: Sendable {
     /// Whether a line starts, or the next one will, at a byte offset.
     package func startsLine(at offset: Int) -> Bool {
         state.withLock { (0...$0.byteOffset).contains(offset) && Self.startsLine($0, at: offset) }
+    }
+
+    /// The line whose end stands right before an offset; nil at the start of the file.
+    ///
+    /// - Throws: ``TelemetryError``.
+    package func line(endingAt offset: Int) throws(TelemetryError) -> String? {
+        try state.withLock { (state: inout State) throws(TelemetryError) in
+            try requireOpen(state)
+            guard offset > 0 else { return nil }
+            let start = try Self.endOfLastLine(state.descriptor, size: offset - 1, path: path)
+            var bytes = [UInt8](repeating: 0, count: offset - 1 - start)
+            guard pread(state.descriptor, &bytes, bytes.count, off_t(start)) == bytes.count else { throw Self.failure(path, "read") }
+            return String(decoding: bytes, as: UTF8.self)
+        }
     }
 
     private static func startsLine(_ state: State, at offset: Int) -> Bool {

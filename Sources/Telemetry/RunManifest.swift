@@ -53,6 +53,8 @@ package struct RunManifest: Hashable, Codable, Sendable {
     package let models: [String: String]
     /// The run folder and step that this run resumed, if it did.
     package let resumedFrom: String?
+    /// The launcher's name for the attempt that wrote this; nil without a launcher.
+    package var attempt = LaunchJournal.current?.attempt
 
     private enum CodingKeys: String, CodingKey {
         case version, started
@@ -63,6 +65,7 @@ package struct RunManifest: Hashable, Codable, Sendable {
         case numericFingerprint = "numeric_fingerprint"
         case models
         case resumedFrom = "resumed_from"
+        case attempt
     }
 
     package init(
@@ -123,6 +126,8 @@ package struct RunEnd: Hashable, Codable, Sendable {
     package let message: String?
     /// The warnings that lasted at the end; nil if there were none.
     package let warnings: [RunWarning]?
+    /// The launcher's name for the attempt that ended so; nil without a launcher.
+    package var attempt = LaunchJournal.current?.attempt
 
     package init(status: Status, step: Int, message: String? = nil, warnings: [RunWarning]? = nil) {
         self.status = status

@@ -26,12 +26,17 @@ struct SeatEnd: Sendable {
 struct ClusterLauncher {
     /// The ranks that the placement asks for.
     let rankCount: Int
+    /// How long the start of MPI waits for all ranks to come.
+    let startupDeadline: Duration
     /// How long the end of MPI waits for ranks that are not there yet.
     let shutdownDeadline: Duration
     /// The batch that this process was started with, while the run goes on; nil for a rank that the run begins with.
     var batch: UInt32?
 
-    private static let startDeadline = Duration.seconds(120)
+    /// For MPI to start with a rank that only says that it refuses.
+    private static let refusalDeadline = Duration.seconds(60)
+    /// For frames to leave before their process does.
+    private static let lastWordTime = Duration.milliseconds(300)
 
     /// The ranks that there will be: those of the MPI job or, without one, those that the placement asks for.
     var startedRankCount: Int { JobPlace.current?.rankCount ?? rankCount }
@@ -68,8 +73,17 @@ struct ClusterLauncher {
     }
 
     private func runUnderMPI(_ body: @escaping @Sendable (Seat) async throws -> SeatEnd) async throws {
-        CommandFailure.reportToLauncher(0)
-        let runtime = try await MPIRuntime.start(doorbellAddress: DoorbellAddress.current, deadline: Self.startDeadline)
+        let watch = ParentWatch()
+        defer { watch.cancel() }
+        let runtime: MPIRuntime
+        do throws(MPIError) {
+            runtime = try await MPIRuntime.start(doorbellAddress: DoorbellAddress.current, deadline: startupDeadline)
+        } catch {
+            guard error.reason == .timedOut else { throw error }
+            throw ClusterError(
+                "MPI has not started within \(startupDeadline) (cluster.startup_deadline_seconds): a rank has not come, or mpirun hangs",
+                isInterruption: true)
+        }
         var end = SeatEnd()
         do {
             end = try await body(try await seat(runtime))
@@ -79,23 +93,43 @@ struct ClusterLauncher {
             let name = batch.map { "rank \(runtime.world.rank) of batch \($0): " } ?? "rank \(runtime.world.rank): "
             if !isCommon || JobPlace.isSpokesman { CommandFailure.tell(error, place: isCommon ? "" : name) }
             let code = CommandFailure.code(of: error)
-            CommandFailure.reportToLauncher(code)
-            // Peers may be waiting in calls of ours: no collective farewell after an error.
+            RankWords.leave(code: code)
+            // The others may still have to hear that this rank does not come. No collective farewell: they may be waiting in calls of ours.
+            try? await Task.sleep(for: Self.lastWordTime)
             MPIRuntime.exitNow(code)
         }
-        if end.code != 0 { CommandFailure.reportToLauncher(end.code) }
+        if end.code != 0 { RankWords.leave(code: end.code) }
         let isFinalized = await runtime.shutdown(afterLoss: !end.canFinalize, deadline: shutdownDeadline)
         if !isFinalized || end.code != 0 { MPIRuntime.exitNow(end.code) }
     }
 
+    /// What a rank under mpirun makes of another one that does not come: it ends too, by the same code, as the other has said why.
+    static let refusals = JobPlace.current.map { _ in
+        RankHost.Refusals(code: CommandFailure.code) { refusal in
+            RankWords.leave("", code: refusal.code)
+            MPIRuntime.exitNow(refusal.code)
+        }
+    }
+
+    /// Tells the other ranks that this one, which has no transport yet, does not come. Gives up where MPI does not start.
+    static func refuse(_ code: Int32) async {
+        guard JobPlace.current != nil, !MPIRuntime.wasStarted,
+            let runtime = try? await MPIRuntime.start(doorbellAddress: DoorbellAddress.current, deadline: refusalDeadline),
+            let transport = try? await MPITransport.connect(runtime.world, deadline: refusalDeadline)
+        else { return }
+        ClusterActorSystem.refuseStart(code: code, over: transport)
+        try? await Task.sleep(for: lastWordTime)
+        MPIRuntime.exitNow(code)
+    }
+
     private func seat(_ runtime: MPIRuntime) async throws -> Seat {
         guard let batch else {
-            let transport = try await MPITransport.connect(runtime.world, deadline: Self.startDeadline)
+            let transport = try await MPITransport.connect(runtime.world, deadline: startupDeadline)
             return Seat(
                 transport: try TestbedLink.applied(to: transport), batch: 0,
                 spawner: runtime.world.rank == 0 ? MPISpawner(runtime: runtime, transport: transport) : nil)
         }
-        guard let parent = try await runtime.parent(deadline: Self.startDeadline) else {
+        guard let parent = try await runtime.parent(deadline: startupDeadline) else {
             throw CommandFailure("--recruit is for ranks that a run starts by itself; use `percept scale`")
         }
         let transport = await MPITransport.join(parent, number: batch)

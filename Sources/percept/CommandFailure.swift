@@ -18,21 +18,25 @@ struct CommandFailure: Error, CustomStringConvertible {
     static let exitCode: Int32 = 2
 
     /// Ends the process: help and version on standard output with exit code 0; an `ExitCode` as it is, silently; anything else as one
-    /// message on standard error with exit code 2 or, for a loss, 1. Under mpirun, where ranks fail alike before they meet, one rank of a host says it.
-    static func end(_ error: any Error) -> Never {
+    /// message with exit code 2 or, for a loss, 1. A rank leaves its message to its launcher, which says it once; ranks without one, which fail
+    /// alike before they meet, let one of a host speak first.
+    static func end(_ error: any Error) async -> Never {
         if Percept.exitCode(for: error).isSuccess {
             StandardOutput.print(Percept.fullMessage(for: error))
             finish()
         }
         if let code = error as? ExitCode { leave(code.rawValue) }
+        let code = code(of: error)
+        if RankWords.leave(message(of: error), code: code) { leave(code) }
         if JobPlace.isSpokesman {
             tell(error)
         } else {
-            // mpirun ends the whole job when the first rank fails: not before the message is out.
-            usleep(500_000)
+            // mpirun ends the whole job when the first rank fails: not before its message is out, nor for what it has said.
+            try? await Task.sleep(for: .milliseconds(500))
+            if let rank = JobPlace.current?.rank { tell(error, place: "rank \(rank) on \(ProcessInfo.processInfo.hostName): ") }
         }
-        let code = code(of: error)
-        reportToLauncher(code)
+        // A launcher on another host sees no process of this one end.
+        if LaunchJournal.current != nil { await ClusterLauncher.refuse(code) }
         leave(code)
     }
 
@@ -71,19 +75,8 @@ struct CommandFailure: Error, CustomStringConvertible {
         return isLoss ? 1 : exitCode
     }
 
-    /// Leaves an exit code in the file that `percept launch` names: `mpirun --enable-recovery` returns 0 whatever its ranks return.
-    ///
-    /// - Parameter code: 0 of a rank that begins, another of one that fails.
-    static func reportToLauncher(_ code: Int32) {
-        guard let path = ProcessInfo.processInfo.environment["PERCEPT_EXIT_CODES"] else { return }
-        let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        _ = "\(code)\n".withCString { write(descriptor, $0, strlen($0)) }
-        close(descriptor)
-    }
-
     /// The parser's message with its usage line, or our errors' own words, which are ready to print.
-    private static func message(of error: any Error) -> String {
+    static func message(of error: any Error) -> String {
         if Percept.exitCode(for: error) == .validationFailure { return Percept.fullMessage(for: error) }
         // Foundation's errors describe themselves for debuggers; people get the file and the reason.
         return "Error: \(FileFailure.message(of: error))"

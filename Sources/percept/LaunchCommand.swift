@@ -25,7 +25,7 @@ struct LaunchCommand: AsyncParsableCommand {
               --max-restarts <n>     in place of cluster.max_restarts
               -- <mpirun options>    whatever follows goes to mpirun, before the program
 
-            SIGTERM, SIGINT or SIGUSR1: the run finishes its step, writes a checkpoint and ends; a second one ends it at once.
+            SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1 or SIGUSR2: the run finishes its step, writes a checkpoint and ends; a second one ends it at once.
             Exit code: 0 if RUN/run.end.json says that the run finished (or stopped, when asked to), 2 for bad input, 1 otherwise.
             """)
 
@@ -54,14 +54,21 @@ struct LaunchCommand: AsyncParsableCommand {
         var restarts = RestartCount(maximum: plan.maximumRestarts)
         restarts.begin(updates: plan.updateCount)
         var isRestart = false
+        var lostStarts = 0
         while true {
             let attempt = try LaunchAttempt(plan, isRestart: isRestart, stops: stops)
             let end = try attempt.run()
-            switch LaunchVerdict(end, isFirst: !isRestart, isAskedToStop: stops.count > 0, canResume: plan.canResume) {
+            let verdict = LaunchVerdict(
+                end, isFirst: !isRestart, lostStarts: lostStarts, isAskedToStop: stops.count > 0, canResume: plan.canResume)
+            lostStarts = end.hasBegun ? 0 : lostStarts + 1
+            switch verdict {
             case .finished: return 0
             case .stopped:
                 Self.say("stopped; go on with: \(plan.continuation)")
                 return stops.count > 0 ? 0 : 1
+            case .notBegun:
+                Self.say("asked to stop before the run began: nothing was changed; the same command starts it")
+                return 0
             case .badInput: return CommandFailure.exitCode
             case .failed(let reason):
                 Self.say(reason)

@@ -9,10 +9,16 @@ import Telemetry
 struct AttemptEnd {
     /// The end marker, if this attempt wrote one.
     var marker: RunEnd?
-    /// True if a rank refused its input before the run began.
-    var foundBadInput: Bool
-    /// True if a rank of this host began, or the run showed any sign of life.
+    /// Why the start did not become a run, where that was seen.
+    var failure: StartWatch.Failure?
+    /// True if a rank of this host began to work.
+    var hasRanks: Bool
+    /// True if the run began: its ranks have met, and it has written its manifest.
     var hasBegun: Bool
+    /// True if another process has taken the run folder since this attempt held it.
+    var isTakenOver = false
+    /// True if the controller's rank ended by an error that would come again.
+    var hasControllerFailed = false
     /// mpirun's exit code; 128 and more if a signal ended it.
     var code: Int32
     /// Why the launcher ended mpirun; nil if it ended by itself.
@@ -24,8 +30,7 @@ struct LaunchAttempt {
     private let plan: LaunchPlan
     private let stops: LaunchStops
     private let words: [String]
-    private let marker: FileStamp
-    private let start: FileStamp
+    private let record: LaunchRecord
 
     /// Between the end of the controller's process and the sight of its end marker, at most.
     private static let controllerLimit = Duration.seconds(2)
@@ -38,48 +43,73 @@ struct LaunchAttempt {
         self.plan = plan
         self.stops = stops
         words = try plan.commandLine(isRestart: isRestart)
-        // Files of an earlier attempt must not pass for this one's.
-        marker = FileStamp(plan.folder + "/" + RunEnd.fileName)
-        start = FileStamp(plan.folder + "/" + RunManifest.fileName)
+        record = try LaunchRecord()
     }
+
+    /// The end marker, if there is one and this attempt wrote it: another run in the same folder ends for itself.
+    private var marker: RunEnd? {
+        guard record.journal.hasWritten(plan.folder + "/" + RunEnd.fileName) else { return nil }
+        return try? RunEnd.load(fromFolder: plan.folder)
+    }
+
+    /// Whether this attempt's ranks have met and its run goes on.
+    private var hasManifest: Bool { record.journal.hasWritten(plan.folder + "/" + RunManifest.fileName) }
 
     /// Runs mpirun until it has ended, and everything that it started on this host with it.
     func run() throws -> AttemptEnd {
-        let codes = FileManager.default.temporaryDirectory.appending(path: "percept-exit-codes-\(UUID())").path
-        guard FileManager.default.createFile(atPath: codes, contents: nil) else { throw CommandFailure("\(codes): can't be written") }
-        defer { try? FileManager.default.removeItem(atPath: codes) }
         StandardOutput.note("+ " + words.map(LaunchPlan.quoted).joined(separator: " "))
-        let job = try LaunchedJob(words, environment: plan.environment(exitCodes: codes))
+        let job = try LaunchedJob(words, environment: plan.environment(journal: record.journal), record: record)
         var life = LifeSigns(folder: plan.folder)
-        let reason = watch(job, &life)
+        var hasBegun = false
+        var failure: StartWatch.Failure?
+        var own: Int?
+        let reason = watch(job, &life, &hasBegun, &own, &failure)
         let remains = job.killRemains()
         if remains > 0 { LaunchCommand.say("\(remains) processes outlived mpirun on this host and were killed") }
         let code = job.reap()
-        // Ranks that stumble over their input say so before the run begins; later the same code only says that something was lost.
-        let left = (try? InputFile.text(codes)) ?? ""
-        let isRefused = left.split(separator: "\n").contains("\(CommandFailure.exitCode)") && !start.hasChanged
-        life.look()
-        let end = marker.hasChanged ? try RunEnd.load(fromFolder: plan.folder) : nil
+        hasBegun = hasBegun || hasManifest
+        let lines = record.journal.lines
+        if !hasBegun, failure == nil {
+            failure = StartWatch.failure(lines.filter { $0.event == .ended && $0.code != 0 }, [])
+        }
+        for words in StartWatch.words(lines) { Console.standardError.say(words) }
+        let generation = Self.leaseGeneration(plan.folder)
         return AttemptEnd(
-            marker: end, foundBadInput: isRefused, hasBegun: life.hasBegun || !left.isEmpty, code: code, reason: reason)
+            marker: marker, failure: hasBegun ? nil : failure, hasRanks: lines.contains { $0.event == .began }, hasBegun: hasBegun,
+            isTakenOver: own.map { (generation ?? $0) > $0 } ?? false,
+            hasControllerFailed: lines.contains { $0.event == .ended && $0.rank == 0 && $0.code == CommandFailure.exitCode },
+            code: code, reason: reason)
     }
 
     /// Waits for mpirun's end, passes stop requests on, and ends what hangs. Returns why the launcher ended it, if it did.
-    private func watch(_ job: LaunchedJob, _ life: inout LifeSigns) -> String? {
+    private func watch(
+        _ job: LaunchedJob, _ life: inout LifeSigns, _ hasBegun: inout Bool, _ generation: inout Int?, _ failure: inout StartWatch.Failure?
+    ) -> String? {
         var heeded = stops.count
         var ending: ContinuousClock.Instant?
         var ended: ContinuousClock.Instant?
         var controller = ControllerWatch(folder: plan.folder)
         var sockets = LoopbackWatch(job: job, isWanted: !plan.spansHosts)
+        var start = StartWatch(record.journal, expectedCount: plan.localRankCount)
         while !job.hasEnded {
             sockets.look()
+            if !hasBegun, hasManifest {
+                hasBegun = true
+                generation = Self.leaseGeneration(plan.folder)
+            }
             let count = stops.count
             if count > heeded {
+                // Before the run begins there is no step to finish, and ranks that don't know the signal yet would die by it.
+                guard hasBegun else {
+                    job.end()
+                    return "asked to stop before the run began"
+                }
                 if heeded == 0 {
                     LaunchCommand.say("stopping after this step (once more: at once)")
                     job.signal(SIGUSR1)
                 }
                 if count > 1, ending == nil {
+                    LaunchCommand.say("asked to stop once more: ending mpirun")
                     job.signal(SIGTERM)
                     ending = .now
                 }
@@ -89,7 +119,13 @@ struct LaunchAttempt {
                 job.end()
                 return "mpirun did not end within \(Self.killLimit) of a SIGTERM"
             }
-            if ended == nil, marker.hasChanged { ended = .now }
+            if !hasBegun, let found = start.look(job), !hasManifest {
+                failure = found
+                LaunchCommand.say("\(found.words): ending mpirun")
+                job.end()
+                return found.words
+            }
+            if ended == nil, marker != nil { ended = .now }
             if controller.isGone(from: job, for: ended == nil ? Self.controllerLimit : Self.farewellLimit) {
                 let reason =
                     ended == nil ? "the controller's process is gone" : "mpirun waits for ranks that are gone, after the end of the run"
@@ -97,15 +133,23 @@ struct LaunchAttempt {
                 job.end()
                 return reason
             }
-            if let patience = plan.patience, let reason = overdue(life.silence, hasBegun: life.hasBegun, ended: ended, patience) {
+            if let patience = plan.patience, let reason = overdue(life.silence, hasBegun: hasBegun, ended: ended, patience) {
                 LaunchCommand.say("\(reason): ending mpirun")
                 job.end()
                 return reason
             }
-            life.look()
+            // Before this run has begun whatever happens in its folder is another's.
+            if hasBegun { life.look() }
             usleep(100_000)
         }
         return nil
+    }
+
+    /// How often the run folder's lease has been taken; nil without one.
+    private static func leaseGeneration(_ folder: String) -> Int? {
+        let text = try? String(contentsOfFile: folder + "/" + RunLease.fileName, encoding: .utf8)
+        let words = text?.split(separator: "\n").first?.split(separator: " ") ?? []
+        return words.count == 2 && words[0] == "generation" ? Int(words[1]) : nil
     }
 
     /// What has been waited for too long.
@@ -209,8 +253,6 @@ struct ControllerWatch {
 struct LifeSigns {
     private var files: [FileStamp]
     private var last = ContinuousClock.now
-    /// False until the first sign.
-    private(set) var hasBegun = false
 
     /// The controller writes its status about every second; the others grow with the run.
     private static let names = ["status.json", "metrics.jsonl", "verdicts.jsonl", RunManifest.fileName]
@@ -220,9 +262,6 @@ struct LifeSigns {
     var silence: Duration { .now - last }
 
     mutating func look() {
-        for index in files.indices where files[index].renew() {
-            last = .now
-            hasBegun = true
-        }
+        for index in files.indices where files[index].renew() { last = .now }
     }
 }

@@ -1,7 +1,9 @@
 import Files
 import Foundation
 import Glibc
+import MessagePassing
 import Synchronization
+import Telemetry
 
 /// mpirun as a child in a session of its own.
 ///
@@ -11,34 +13,15 @@ final class LaunchedJob {
     /// mpirun's process, and with it the session's number.
     let pid: pid_t
 
+    /// - Parameter record: mpirun holds its lock too, so that it outlasts whichever of the two lives longer.
     /// - Throws: ``CommandFailure`` if the program can't be started.
-    init(_ words: [String], environment: [String: String]) throws {
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        // Signals that this process ignores or handles are mpirun's own business.
-        var none = sigset_t()
-        var handled = sigset_t()
-        sigemptyset(&none)
-        sigemptyset(&handled)
-        for number in [SIGTERM, SIGINT, SIGUSR1, SIGPIPE] { sigaddset(&handled, number) }
-        posix_spawnattr_setsigdefault(&attributes, &handled)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        let newSession: Int32 = 0x80  // POSIX_SPAWN_SETSID, which the module map doesn't show
-        posix_spawnattr_setflags(&attributes, Int16(newSession | Int32(POSIX_SPAWN_SETSIGDEF) | Int32(POSIX_SPAWN_SETSIGMASK)))
-        var files = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&files)
-        defer { posix_spawn_file_actions_destroy(&files) }
-        posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        let arguments = words.map { strdup($0) } + [nil]
-        let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { for text in arguments + variables { free(text) } }
-        var child: pid_t = 0
-        let code = posix_spawnp(&child, words[0], &files, &attributes, arguments, variables)
-        guard code == 0 else {
-            throw CommandFailure("\(words[0]) can't be started: \(String(cString: strerror(code))); is Open MPI installed (cluster/setup)?")
+    init(_ words: [String], environment: [String: String], record: LaunchRecord) throws {
+        do throws(JobProcess.StartFailure) {
+            pid = try JobProcess.start(words, environment: environment, inherited: record.descriptor)
+        } catch {
+            throw CommandFailure("\(words[0]) can't be started: \(error.reason); is Open MPI installed (cluster/setup)?")
         }
-        pid = child
+        record.journal.add(.init(.launched, process: pid))
     }
 
     /// Whether mpirun has ended. Its process number stays taken until ``reap()``.
@@ -92,7 +75,7 @@ final class LaunchedJob {
     }
 
     /// Living processes of the session but mpirun itself.
-    private func members() -> [pid_t] {
+    func members() -> [pid_t] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap { pid_t($0) }.filter(isMember)
     }
@@ -111,7 +94,7 @@ final class LaunchStops {
         let counter = Counter()
         self.counter = counter
         let queue = DispatchQueue(label: "percept.launch.signals")
-        sources = [SIGTERM, SIGINT, SIGUSR1].map { number in
+        sources = StopSignals.numbers().map { number in
             Glibc.signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler { counter.value.add(Int(source.data), ordering: .relaxed) }

@@ -2,6 +2,7 @@ import Checkpointing
 import Configuration
 import Files
 import Foundation
+import Telemetry
 import TrainingCluster
 
 /// What `percept launch` was asked to start: the command with its arguments, mpirun's options, and the limits of its waits.
@@ -23,6 +24,8 @@ struct LaunchPlan {
     /// Configuration and arguments for the command.
     private let arguments: [String]
     private let hostfile: String?
+    /// The value of `--max-restarts`.
+    private let givenRestarts: Int?
     private let mpirunOptions: [String]
     private let environment = ProcessInfo.processInfo.environment
 
@@ -78,6 +81,7 @@ struct LaunchPlan {
         isDryRun = arguments.contains("--dry-run")
         self.arguments = arguments
         self.hostfile = hostfile
+        givenRestarts = restarts
         switch loaded {
         case .training(let resolved):
             maximumRestarts = restarts ?? resolved.value.cluster.maxRestarts
@@ -108,10 +112,16 @@ struct LaunchPlan {
             switch word {
             case "--resume", "--output": _ = rest.popFirst()
             case _ where word.hasPrefix("--output="): break
+            // Taking the folder from a process that hangs was for that time.
+            case "--take-over": break
             default: words.append(word)
             }
         }
-        return (["percept", "launch"] + words + ["--resume", folder]).map(Self.quoted).joined(separator: " ")
+        words += ["--resume", folder]
+        if let hostfile { words += ["--hostfile", hostfile] }
+        if let givenRestarts { words += ["--max-restarts", "\(givenRestarts)"] }
+        if !mpirunOptions.isEmpty { words += ["--"] + mpirunOptions }
+        return (["percept", "launch"] + words).map(Self.quoted).joined(separator: " ")
     }
 
     /// The command and its arguments, without the program.
@@ -156,7 +166,7 @@ struct LaunchPlan {
         if let hostfile { words += ["--hostfile", hostfile] }
         if spansHosts {
             // The keys of judges behind endpoints: by name, so that no value shows in a list of processes.
-            var names = ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "SWIFT_BACKTRACE", Self.exitCodesVariable]
+            var names = ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "SWIFT_BACKTRACE", LaunchJournal.variable]
             names += ["OPENBLAS_CORETYPE"].filter { environment[$0] != nil }
             for name in names + loaded.keyVariables { words += ["-x", name] }
         }
@@ -166,11 +176,11 @@ struct LaunchPlan {
 
     private func has(_ option: String) -> Bool { mpirunOptions.contains { $0 == "-\(option)" || $0 == "--\(option)" } }
 
-    /// Names the file in which ranks leave their exit codes.
-    static let exitCodesVariable = "PERCEPT_EXIT_CODES"
+    /// How many ranks there are on this host; 0 if some may be on others.
+    var localRankCount: Int { spansHosts ? 0 : loaded.rankCount }
 
     /// mpirun's environment: this process's own, with what every rank needs where it is not set.
-    func environment(exitCodes: String) -> [String: String] {
+    func environment(journal: LaunchJournal) -> [String: String] {
         var variables = environment
         // Ranks are the parallelism: one BLAS thread each. A crashed rank is to end at once, so that its peers can tell.
         let defaults = ["OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "SWIFT_BACKTRACE": "enable=no"]
@@ -183,7 +193,7 @@ struct LaunchPlan {
             variables["OMPI_MCA_oob_tcp_if_include"] = "lo"
             variables["OMPI_MCA_btl_tcp_if_include"] = "lo"
         }
-        variables[Self.exitCodesVariable] = exitCodes
+        variables[LaunchJournal.variable] = journal.path
         return variables
     }
 

@@ -5,6 +5,8 @@ enum LaunchVerdict: Equatable {
     case finished
     /// Stopped after a step, with a checkpoint.
     case stopped
+    /// Asked to stop before there was anything to stop.
+    case notBegun
     /// The program has said what is wrong with its input.
     case badInput
     /// Another attempt would not help, or was not wanted.
@@ -16,7 +18,8 @@ enum LaunchVerdict: Equatable {
     ///   - isFirst: false for a restart.
     ///   - isAskedToStop: whether somebody wants the run to end.
     ///   - canResume: whether the command can go on from a checkpoint.
-    init(_ end: AttemptEnd, isFirst: Bool, isAskedToStop: Bool, canResume: Bool) {
+    ///   - lostStarts: how many attempts before this one ended before their run began, in a row.
+    init(_ end: AttemptEnd, isFirst: Bool, lostStarts: Int = 0, isAskedToStop: Bool, canResume: Bool) {
         let cause = end.reason.map { " (\($0))" } ?? ""
         switch end.marker?.status {
         case .finished: self = .finished
@@ -24,9 +27,16 @@ enum LaunchVerdict: Equatable {
         case .failed: self = .failed("the run failed: \(end.marker?.message ?? "see \(RunEnd.fileName)")")
         case .interrupted:
             self = .lost("the run was interrupted: \(end.marker?.message ?? "see \(RunEnd.fileName)")", isAskedToStop, canResume)
-        case nil where end.foundBadInput: self = .badInput
-        case nil where isFirst && !end.hasBegun && (1..<128).contains(end.code):
+        case nil where end.isRefused: self = .badInput
+        case nil where isAskedToStop && !end.hasBegun: self = .notBegun
+        case nil where end.isTakenOver: self = .failed("another process has taken the run over; this launch leaves it alone")
+        case nil where end.hasBegun && end.hasControllerFailed:
+            self = .failed("the run failed and could not leave \(RunEnd.fileName); its first rank says above why")
+        case nil where isFirst && !end.hasRanks && !end.hasBegun && (1..<128).contains(end.code):
             self = .failed("mpirun ended with code \(end.code) before any rank began; it says above why")
+        case nil where lostStarts > 0 && !end.hasBegun:
+            self = .failed("\(end.loss); it was the same with the start before: not tried again. Go on once the cause is gone")
+        case nil where end.failure != nil: self = .lost("\(end.loss)", isAskedToStop, canResume)
         case nil: self = .lost("the run ended without an end marker (mpirun's exit code: \(end.code))\(cause)", isAskedToStop, canResume)
         }
     }
@@ -64,5 +74,15 @@ struct RestartCount {
         guard count < maximum else { return nil }
         count += 1
         return Restart(number: count, pause: count == 1 ? 0 : min(30, 1 << (count - 1)))
+    }
+}
+
+extension AttemptEnd {
+    /// Whether a rank refused its input before the run began.
+    fileprivate var isRefused: Bool { if case .refused? = failure { true } else { false } }
+
+    /// What was lost before the run began.
+    fileprivate var loss: String {
+        failure?.words ?? "the start ended before the run began (mpirun's exit code: \(code))" + (reason.map { " (\($0))" } ?? "")
     }
 }

@@ -23,11 +23,12 @@ struct Percept: AsyncParsableCommand {
 
     static func main() async {
         ProcessSetup.prepare()
+        RankWords.begin()
         do {
             var command = try parseAsRoot(HomePaths.expanding(Array(CommandLine.arguments.dropFirst())))
             if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
         } catch {
-            CommandFailure.end(error)
+            await CommandFailure.end(error)
         }
         // A result that could not be written was not given.
         if StandardOutput.failureNumber != nil { CommandFailure.finish() }

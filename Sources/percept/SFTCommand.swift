@@ -17,7 +17,8 @@ struct SFTCommand: AsyncParsableCommand {
         let overrides = try options.overrides(roles: ["learner"])
         let configuration = try FineTuningConfiguration.load(files: [options.config], overrides: overrides).value
         let launcher = ClusterLauncher(
-            rankCount: configuration.placement.learner, shutdownDeadline: configuration.cluster.shutdownDeadline)
+            rankCount: configuration.placement.learner, startupDeadline: configuration.cluster.startupDeadline,
+            shutdownDeadline: configuration.cluster.shutdownDeadline)
         try configuration.placement.check(worldSize: launcher.startedRankCount)
         let launch = try FineTuning.Launch(configuration: configuration, command: CommandLine.arguments, version: Version.current)
         let log = Log()

@@ -41,7 +41,8 @@ struct TrainCommand: AsyncParsableCommand {
         let configuration = try resolved()
         if dryRun { return try DryRun.run(configuration, memoryPerRank: memoryPerRank?.byteCount, asJSON: json) }
         let launcher = ClusterLauncher(
-            rankCount: configuration.placement.rankCount, shutdownDeadline: configuration.cluster.shutdownDeadline, batch: recruit?.batch)
+            rankCount: configuration.placement.rankCount, startupDeadline: configuration.cluster.startupDeadline,
+            shutdownDeadline: configuration.cluster.shutdownDeadline, batch: recruit?.batch)
         if recruit == nil {
             try configuration.placement.check(worldSize: launcher.startedRankCount)
             if let resume {
@@ -66,7 +67,8 @@ struct TrainCommand: AsyncParsableCommand {
         try await launcher.run(recruit: { role, transport in _ = try await join(role, transport) }) { [recruit] seat in
             if let recruit { return try await join(recruit.role, seat.transport) }
             return try await RankHost(
-                launch, transport: seat.transport, stop: stop, spawner: seat.spawner, log: log, saveObserver: drill?.observer
+                launch, transport: seat.transport, stop: stop, spawner: seat.spawner, log: log, saveObserver: drill?.observer,
+                refusals: ClusterLauncher.refusals
             ).run().seatEnd
         }
     }

@@ -1,5 +1,6 @@
 import ActorRuntime
 import Distributed
+import Synchronization
 import TestSupport
 import Testing
 
@@ -99,6 +100,24 @@ struct ClusterActorSystemTests {
         try await Task.sleep(for: .milliseconds(50))
         systems[0].transport.faultHook = nil
         _ = try await (first, second)
+        for system in systems { system.shutdown() }
+    }
+
+    @Test("a rank that does not come is heard of by all who still wait, and by nobody who has met the others")
+    func refusal() async throws {
+        let systems = systems(4)
+        let heard = Mutex<[Int: StartRefusal]>([:])
+        for (rank, system) in systems.enumerated() { system.onRefusal { refusal in heard.withLock { $0[rank] = refusal } } }
+        systems[3].haveMet()
+        systems[1].refuseStart(code: 2)
+        for _ in 0..<400 where heard.withLock({ $0.count }) < 2 { try await Task.sleep(for: .milliseconds(5)) }
+        let first = systems[1].localPeer
+        #expect(heard.withLock { $0 } == [0: StartRefusal(peer: first, code: 2), 2: StartRefusal(peer: first, code: 2)])
+        // Once it has met the others, what becomes of a rank is the run's business.
+        systems[1].haveMet()
+        systems[1].refuseStart(code: 1)
+        try await Task.sleep(for: .milliseconds(50))
+        #expect(heard.withLock { $0.values.allSatisfy { $0.code == 2 } })
         for system in systems { system.shutdown() }
     }
 

@@ -24,14 +24,22 @@ struct LaunchTests {
                 echo $number >$scratch/count
                 echo "$*" >>$scratch/calls
                 mkdir -p $run
-                finish() { echo "{\\"status\\": \\"$1\\", \\"step\\": 1, \\"message\\": \\"scripted\\"}" >$run/run.end.json; }
+                attempt=$(basename $PERCEPT_JOURNAL)
+                finish() {
+                    echo "{\\"status\\": \\"$1\\", \\"step\\": 1, \\"message\\": \\"scripted\\", \\"attempt\\": \\"$attempt\\"}" >$run/run.end.json
+                }
+                # tell EVENT RANK PROCESS [CODE WORDS]: a line of the journal.
+                tell() {
+                    echo "{\\"event\\": \\"$1\\", \\"rank\\": $2, \\"process\\": $3${4:+, \\"code\\": $4}${5:+, \\"words\\": \\"$5\\"}}" \\
+                        >>$PERCEPT_JOURNAL
+                }
                 # save STEP UPDATES: a checkpoint that holds so many updates.
                 save() {
                     folder=$run/checkpoints/step-$(printf %06d $1)
                     mkdir -p $folder
                     echo "{\\"step\\": $1, \\"version\\": $1, \\"seed\\": 0, \\"cursor\\": 0, \\"metricsByteCount\\": 0, \\"samplesByteCount\\": 0, \\"updateCount\\": $2}" >$folder/state.json
                 }
-                begin() { date +%s%N >$run/run.json; }
+                begin() { echo "{\\"attempt\\": \\"$attempt\\", \\"at\\": $(date +%s%N)}" >$run/run.json; }
                 case $number in
                 \(bodies)
                 esac
@@ -135,7 +143,8 @@ struct LaunchTests {
     @Test(
         "bad input, failures and what nobody could start are not tried again",
         arguments: [
-            ("echo 2 >>$PERCEPT_EXIT_CODES; exit 0", 2, ""), ("begin; finish failed", 1, "the run failed: scripted"),
+            ("tell ended 0 $$ 2 'no such file'; exit 0", 2, "rank 0: no such file"),
+            ("begin; finish failed", 1, "the run failed: scripted"),
             ("begin; finish stopped", 1, "go on with: percept launch configs/digits.yaml"), ("exit 1", 1, "before any rank began"),
         ])
     func noRestart(_ body: String, _ code: Int32, _ says: String) throws {
@@ -166,7 +175,7 @@ struct LaunchTests {
 
     @Test("a rank's code 2 after the run began is a loss, not bad input; an end marker of an earlier attempt counts for nothing")
     func markers() throws {
-        let stage = try Stage(["begin; echo 2 >>$PERCEPT_EXIT_CODES"])
+        let stage = try Stage(["begin; tell ended 1 $$ 2"])
         try FileManager.default.createDirectory(atPath: stage.run, withIntermediateDirectories: true)
         try stage.scratch.write(#"{"status": "finished", "step": 9}"#, to: "run/run.end.json")
         let outcome = try stage.launch("--resume", stage.run, "--max-restarts", "1")
@@ -209,6 +218,96 @@ struct LaunchTests {
         let outcome = try stage.launch("--output", stage.run, "--set", "cluster.stall_deadline_seconds=1")
         #expect(outcome.code == 0 && stage.calls.count == 3, "\(outcome.errors)")
         #expect(outcome.errors.contains("no sign of life for 1.0 seconds") && outcome.errors.contains("has not begun within 1.5 seconds"))
+    }
+
+    @Test(
+        "a rank that refuses, dies or never speaks before the run begins ends the start, whichever rank it is; its words are said once",
+        arguments: [
+            // What two ranks say alike is said once for both; the last one goes on.
+            (
+                "for r in 0 1 2 3 4; do sleep 300 & tell began $r $!; done; tell ended 1 1 2 'no model'; tell ended 3 1 2 'no model'; wait",
+                2,
+                "ranks 1, 3: no model"
+            ),
+            (
+                "for r in 0 1 2 3; do sleep 300 & tell began $r $!; done; sleep 300 & tell began 4 $!; kill -9 $!; wait", 1,
+                "rank 4 (process"
+            ),
+            ("for r in 0 1 2 3; do sleep 300 & tell began $r $!; done; wait", 1, "rank 4 was gone before its first word"),
+            ("for r in 0 1 2 3 4; do sleep 300 & tell began $r $!; done; tell ended 2 1 1 'MPI is late'; wait", 1, "rank 2: MPI is late"),
+        ])
+    func deadStarts(_ body: String, _ code: Int32, _ says: String) throws {
+        let stage = try Stage(["trap 'kill $(jobs -p); exit' TERM; " + body])
+        let outcome = try stage.launch(
+            "--output", stage.run, "--placement", "learner=1,rollout=2,judge=2", "--set", "cluster.startup_deadline_seconds=60")
+        #expect(outcome.code == code && outcome.errors.contains(says), "\(outcome.errors)")
+        #expect(outcome.errors.split(separator: "\n").count { $0.contains(says) && !$0.contains("percept launch:") } <= code)
+        // A loss may have been chance: it is tried once more.
+        #expect(stage.calls.count == (code == 2 ? 1 : 2))
+    }
+
+    @Test("a run that another process has taken over is left to it; one whose controller says that it failed is not started again")
+    func noContest() throws {
+        let lease = "echo \"generation $1\" >$run/lease"
+        let taken = try Stage(["set -- 4; \(lease); begin; sleep 0.5; set -- 5; \(lease); exit 1"])
+        let outcome = try taken.launch("--output", taken.run)
+        #expect(outcome.code == 1 && taken.calls.count == 1 && outcome.errors.contains("leaves it alone"), "\(outcome.errors)")
+        // Its disk may be too full for an end marker.
+        let mute = try Stage(["begin; tell ended 0 $$ 2; exit 2"])
+        let failed = try mute.launch("--output", mute.run)
+        #expect(failed.code == 1 && mute.calls.count == 1 && failed.errors.contains("could not leave run.end.json"), "\(failed.errors)")
+    }
+
+    @Test("the end of another run in the same folder is not this one's, nor is its life")
+    func otherRun() throws {
+        let other = "attempt=percept-launch-other"
+        let stage = try Stage(["\(other); begin; finish finished; for i in {1..30}; do sleep 0.1; date >$run/status.json; done; exit 0"])
+        let outcome = try stage.launch("--output", stage.run, "--max-restarts", "0")
+        #expect(outcome.code == 1 && outcome.errors.contains("ended without an end marker"), "\(outcome.errors)")
+    }
+
+    @Test("signals of terminals and batch systems are stops", arguments: ["HUP", "QUIT", "USR2"])
+    func signals(_ name: String) throws {
+        let waits = "for i in {1..100}; do sleep 0.1; done"
+        let stage = try Stage(["begin; trap 'finish stopped; exit' USR1; kill -\(name) $PPID; \(waits)"])
+        let outcome = try stage.launch(
+            "--output", stage.run, "--max-restarts", "2", "--placement", "learner=1,rollout=1,judge=1", "--", "--report-bindings")
+        #expect(outcome.code == 0 && stage.calls.count == 1, "\(outcome.errors)")
+        #expect(
+            outcome.errors.contains(
+                "--placement learner=1,rollout=1,judge=1 --resume \(stage.run) --max-restarts 2 -- --report-bindings\n"),
+            "\(outcome.errors)")
+    }
+
+    @Test("mpirun ends with a launcher that is killed, and the next launcher removes what both left; of one that lives it removes nothing")
+    func killedLauncher() throws {
+        let shared = try Scratch()
+        let environment = ["TMPDIR": shared.folder.path]
+        let session = "mkdir -p $TMPDIR/ompi.$(hostname).$(id -u)/pid.$$"
+        let waits = "trap 'exit 0' TERM; while :; do sleep 0.1; done"
+        let stage = try Stage(["\(session); echo $$ >$scratch/mpirun; begin; kill -9 $PPID; \(waits)"])
+        let killed = try stage.launch("--output", stage.run, environment: environment)
+        #expect(killed.code != 0)
+        let mpirun = try #require(pid_t(try stage.text("mpirun").trimmingCharacters(in: .whitespacesAndNewlines)))
+        for _ in 0..<50 where kill(mpirun, 0) == 0 { usleep(100_000) }
+        #expect(kill(mpirun, 0) != 0)
+        let left = try FileManager.default.contentsOfDirectory(atPath: shared.folder.path)
+        #expect(left.contains { $0.hasPrefix("percept-launch-") } && left.contains { $0.hasPrefix("ompi.") }, "\(left)")
+        // Held by this process as by a launcher that lives.
+        let living = shared.path("percept-launch-\(getuid())-living")
+        let held = open(living, O_RDWR | O_CREAT, 0o600)
+        #expect(flock(held, LOCK_EX | LOCK_NB) == 0)
+        defer { close(held) }
+        let old = [timeval(tv_sec: 1_000_000, tv_usec: 0), timeval(tv_sec: 1_000_000, tv_usec: 0)]
+        for name in try FileManager.default.contentsOfDirectory(atPath: shared.folder.path) where name.hasPrefix("percept-launch-") {
+            utimes(shared.path(name), old)
+        }
+        let next = try Stage(["finish finished"])
+        #expect(try next.launch("--output", next.run, environment: environment).code == 0)
+        let after = try FileManager.default.contentsOfDirectory(atPath: shared.folder.path).sorted()
+        #expect(after.filter { $0.hasPrefix("percept-launch-") } == ["percept-launch-\(getuid())-living"])
+        let sessions = try FileManager.default.subpathsOfDirectory(atPath: shared.folder.path).filter { $0.contains("pid.") }
+        #expect(sessions.isEmpty, "\(sessions)")
     }
 
     @Test("a stop reaches mpirun as SIGUSR1; a second one ends it, and nothing is started again")

@@ -104,7 +104,7 @@ final class MessageFilter: Sendable {
                 return .call(method, from: role)
             case .reply(let id, _), .failure(let id, _): return state.calls[id].map { .reply($0.method, from: $0.role) }
             case .fingerprint: return .fingerprint
-            case .cancel, nil: return nil
+            case .cancel, .refusal, nil: return nil
             }
         }
     }

@@ -42,3 +42,31 @@ drill_damaged_checkpoint() {
     }
     result damaged_checkpoint "a byte of the newest checkpoint flipped, then --resume: the one before is taken" "$run" "$began"
 }
+
+# A disk that is full under the records themselves: what the run did could not be told, so it ends, saying why, and is not started again.
+drill_records_full() {
+    local disk="$1/disk" run="$1/disk/run" began=$EPOCHREALTIME code=0
+    mkdir -p "$disk"
+    mount -t tmpfs -o size=200m percept-drill "$disk" 2>/dev/null || {
+        echo "records_full | left out: mounting a small file system needs root |  | "
+        return 77
+    }
+    if start_at_step "$run" 3 --set checkpoint.keep=2; then
+        head -c 1G /dev/zero >"$disk/ballast" 2>/dev/null
+        wait_job || code=$?
+        rm -f "$disk/ballast"
+        if ((code == 1)) && grep -q '"status" *: *"failed"' "$run/run.end.json" && grep -q 'percept launch: the run failed: .*No space left' "$run.log" &&
+            ! grep -q '; restart ' "$run.log"; then
+            launch_small "$run" --resume "$run" --set checkpoint.keep=2 && result records_full "no room for records: failed with the cause, then --resume" "$run" "$began"
+            code=$?
+        else
+            echo "records_full: code $code" >&2
+            tail -n 25 "$run.log" >&2
+            code=1
+        fi
+    else
+        code=1
+    fi
+    umount "$disk"
+    return "$code"
+}

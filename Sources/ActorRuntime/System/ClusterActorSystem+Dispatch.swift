@@ -14,6 +14,7 @@ extension ClusterActorSystem {
         case .failure(let id, let failure): finish(id, from: peer, with: .failure(failure))
         case .cancel(let id): invocations.withLock { $0.invocation(InvocationTable.Key(peer: peer, id: id)) }?.cancel()
         case .fingerprint(let fingerprint, let wantsAnswer): noteFingerprint(fingerprint, of: peer, wantsAnswer: wantsAnswer)
+        case .refusal(let code): noteRefusal(code, from: peer)
         }
     }
 

@@ -70,6 +70,7 @@ package final class ClusterActorSystem: DistributedActorSystem, Sendable {
     let calls: Mutex<Calls>
     let invocations: Mutex<InvocationTable<Task<Void, Never>>>
     let handshake = Mutex(HandshakeState())
+    let refusals = Mutex(RefusalState())
     let heartbeat = Mutex<Task<Void, Never>?>(nil)
     let retired = Mutex<Set<PeerAddress>>([])
 

@@ -13,6 +13,8 @@ package enum Frame: Equatable, Sendable {
     case cancel(CallID)
     /// What a peer runs; `wantsAnswer` asks for the receiver's own.
     case fingerprint(ClusterFingerprint, wantsAnswer: Bool)
+    /// A peer ends, with this exit code, before all have met.
+    case refusal(code: Int32)
 
     private static let magic: UInt32 = 0x3146_4350
     private static let headerByteCount = 12
@@ -54,6 +56,9 @@ package enum Frame: Equatable, Sendable {
             writer.write(fingerprint.build)
             writer.write(fingerprint.numeric)
             writer.write(UInt8(wantsAnswer ? 1 : 0))
+        case .refusal(let code):
+            writer.write(UInt8(6))
+            writer.write(code)
         }
         let checksum = writer.bytes.withUnsafeBytes { Checksum64.of(UnsafeRawBufferPointer(rebasing: $0[Self.headerByteCount...])) }
         withUnsafeBytes(of: checksum.littleEndian) { sum in
@@ -88,6 +93,7 @@ package enum Frame: Equatable, Sendable {
             case 3: frame = .failure(id, try parseFailure(&reader))
             default: frame = .cancel(id)
             }
+        case 6: frame = .refusal(code: try reader.read())
         default: throw WireError("kind \(kind)")
         }
         guard reader.remaining == 0 else { throw WireError("\(reader.remaining) bytes too many") }

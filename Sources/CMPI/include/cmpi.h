@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 typedef struct { void *_Nullable raw; } cmpi_comm;
 typedef struct { void *_Nullable raw; } cmpi_request;
@@ -90,5 +91,9 @@ bool cmpi_wait(int event, int doorbell, int64_t nanoseconds);
 void cmpi_pause(void);
 // Names the current thread and lets its timers fire on time.
 void cmpi_prepare_thread(const char *_Nonnull name);
+// Starts a program in a session of its own, without input and with default signals; it gets SIGTERM when the calling thread, or its process,
+// ends. inherited is a descriptor that the program keeps, or -1. words and environment end with NULL. Returns an errno.
+int cmpi_start_job(
+    char *_Nullable const *_Nonnull words, char *_Nullable const *_Nonnull environment, int inherited, pid_t *_Nonnull child);
 // Runs a function on a detached thread; returns an errno.
 int cmpi_thread_start(void (*_Nonnull body)(void *_Nullable), void *_Nullable context);

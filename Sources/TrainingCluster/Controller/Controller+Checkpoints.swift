@@ -21,7 +21,7 @@ extension Controller {
         try await finishSave()
         let state = RunState(
             step: step, version: step, seed: inputs.configuration.training.seed, cursor: cursor,
-            metricsByteCount: records.metrics.byteOffset, samplesByteCount: records.samples.byteOffset,
+            metricsByteCount: records.byteCounts.metrics, samplesByteCount: records.byteCounts.samples,
             updateCount: step - skippedSteps, validationReward: validation?.reward)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
@@ -122,9 +122,16 @@ extension RunState {
         self = try JSONDecoder().decode(RunState.self, from: Data(try checkpoint.state()))
     }
 
+    /// What a checkpoint's folder says, without a look at its checksums; nil if it says nothing.
+    package init?(inFolder folder: String) {
+        guard let data = try? InputFile.read(folder + "/" + CheckpointManifest.stateFileName),
+            let state = try? JSONDecoder().decode(RunState.self, from: data)
+        else { return nil }
+        self = state
+    }
+
     /// How many updates a checkpoint's folder says that it holds, without a look at its checksums; nil if it says nothing.
     package static func updateCount(inFolder folder: String) -> Int? {
-        guard let data = try? InputFile.read(folder + "/" + CheckpointManifest.stateFileName) else { return nil }
-        return try? JSONDecoder().decode(RunState.self, from: data).updateCount
+        RunState(inFolder: folder)?.updateCount
     }
 }

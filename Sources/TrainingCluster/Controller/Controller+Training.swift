@@ -111,7 +111,10 @@ extension Controller {
             let isStopping = stop.isRequested || distrust != nil
             let isLast = step == configuration.training.steps || isStopping
             try recordUnknown(planned.assignments)
-            if case .replaced = try records.append(record, samples: sampleRecords(step, batch)) {
+            switch try records.append(record, samples: sampleRecords(step, batch)) {
+            case .written, .known: break
+            case .completed: log.warning("samples of an earlier attempt are lost; its records from here on are replaced", ["step": step])
+            case .replaced:
                 log.warning("an earlier attempt could read other pictures; its records from here on are replaced", ["step": step])
             }
             progress.update(record, elapsed: now)

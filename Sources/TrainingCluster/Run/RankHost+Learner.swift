@@ -26,11 +26,14 @@ extension RankHost {
             : ShardExchange(
                 transport: transport, peers: layout.learners.map(\.peer), rank: rank, deadline: configuration.cluster.stallDeadline)
         let lease = isFirst ? try RunRecords.takeLease(configuration, takesOver: launch.takesOver) : nil
+        // Another run may have begun and ended here since this one was launched.
+        if lease != nil, !launch.isResumed { try RunStart.checkFresh(configuration.output, canResume: true) }
         if let displaced = lease?.displaced {
             log.warning("the run folder was taken from a process that still held it", ["holder": displaced])
         }
         let weights = try PolicyFolder.load(inputs.policyFolder)
-        let checkpoint = launch.isResumed ? try await agreedCheckpoint(layout, rank, log) : nil
+        let chosen = launch.isResumed ? try lease.map { try ResumePoint(configuration, lease: $0, log) } : nil
+        let checkpoint = launch.isResumed ? try await agreedCheckpoint(chosen?.checkpoint, layout, rank) : nil
         if let checkpoint {
             try checkpoint.read(
                 .weights, slices: weights.table.slices, range: 0..<weights.table.count, into: weights.values.base)
@@ -42,7 +45,7 @@ extension RankHost {
             try PolicyFolder.load(URL(filePath: $0), storage: configuration.rollout.storage)
         }
         let published = isFirst ? PublishedWeights() : nil
-        let records = try lease.map { try RunRecords(inputs: inputs, lease: $0, checkpoint: checkpoint) }
+        let records = try lease.map { try RunRecords(inputs: inputs, lease: $0, checkpoint: checkpoint, losses: chosen?.losses) }
         if let published, let records { try publishStart(published, records, learner, checkpoint) }
         if let verdicts = records?.verdicts, verdicts.repairedByteCount > 0 || !verdicts.damagedLines.isEmpty {
             log.warning("the verdict log was damaged", ["log": verdicts.summary(of: VerdictLog.fileName)])
@@ -72,8 +75,7 @@ extension RankHost {
 
     /// The checkpoint that a resumed run starts from: the first rank, which holds the lease, chooses, and tells the other learner ranks.
     /// Each for itself might see another newest one.
-    private func agreedCheckpoint(_ layout: ClusterLayout, _ rank: Int, _ log: Log) async throws -> Checkpoint? {
-        let chosen = rank == 0 ? try newestCheckpoint(log) : nil
+    private func agreedCheckpoint(_ chosen: Checkpoint?, _ layout: ClusterLayout, _ rank: Int) async throws -> Checkpoint? {
         let count = layout.learners.count
         guard count > 1 else { return chosen }
         let exchange = ShardExchange(
@@ -84,12 +86,6 @@ extension RankHost {
         guard let first = told[0] else { return chosen }
         let step = Int(first.withUnsafeBytes { $0.load(as: Int64.self) })
         return step < 0 ? nil : try Checkpoint(path: RunRecords.store(configuration).folder(step: step))
-    }
-
-    private func newestCheckpoint(_ log: Log) throws -> Checkpoint? {
-        guard let (checkpoint, rejected) = try RunRecords.store(configuration).newestGood() else { return nil }
-        for error in rejected { log.warning("a checkpoint can't be used", ["reason": error.description]) }
-        return checkpoint
     }
 
     private func restoreMoments(_ learner: LearnerRank, _ checkpoint: Checkpoint) throws {
@@ -143,21 +139,29 @@ extension RankHost {
             }
             guard let result else { throw ClusterError("the controller is not here") }
             let warnings = await controller.whenLocal { $0.health.lasting }
-            end = RunEnd(status: result.status, step: result.step, message: result.message, warnings: warnings)
+            let message = [result.message, records.losses].compactMap(\.self).joined(separator: "; ")
+            end = RunEnd(status: result.status, step: result.step, message: message.isEmpty ? nil : message, warnings: warnings)
         } catch {
             // This rank leaves by its error: nobody waits for it in MPI_Finalize.
             _ = await dismiss(controller, system, mayFinalize: false, log)
+            // The error may be that there is no room.
+            if (try? records.lease.check()) != nil { records.reserve.release() }
             await controller.whenLocal { board.post($0.status(hasEnded: true)) }
             // Whoever has taken the run over writes its end.
             try await writeLastStatus(board, records.lease, after: statusWriter)
             let (step, warnings) = await controller.whenLocal { ($0.completed.step, $0.health.lasting) } ?? (records.startStep, [])
-            try RunEnd(status: .failed, step: step, message: FileFailure.message(of: error), warnings: warnings).write(
-                toFolder: configuration.output)
+            do {
+                try RunEnd(status: .failed, step: step, message: FileFailure.message(of: error), warnings: warnings).write(
+                    toFolder: configuration.output)
+            } catch let second {
+                log.error("the end of the run can't be written", ["reason": "\(second)"])
+            }
             throw error
         }
         let canFinalize = await dismiss(controller, system, mayFinalize: true, log)
         await controller.whenLocal { board.post($0.status(hasEnded: true)) }
         try records.lease.check()
+        records.reserve.release()
         if end.status == .finished || end.status == .stopped {
             try PolicyFolder.save(
                 weights, to: URL(filePath: configuration.output).appending(path: "model"),
@@ -183,6 +187,8 @@ extension RankHost {
                     await controller.whenLocal { $0.fatal = ClusterError(error.description) }
                     return
                 } catch {
+                    // No room: it still is a sign of life.
+                    RunStatus.touch(inFolder: folder)
                     if !hasFailed { log.warning("the status can't be written", ["error": "\(error)"]) }
                     hasFailed = true
                 }

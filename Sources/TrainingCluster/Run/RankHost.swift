@@ -78,6 +78,7 @@ package struct RankHost: Sendable {
     let judge: (any ResponseJudge)?
     let standIns: StandIns
     let saveObserver: SaveObserver?
+    let refusals: Refusals?
 
     /// - Parameters:
     ///   - place: Which rank this is.
@@ -85,11 +86,14 @@ package struct RankHost: Sendable {
     ///   - judge: Who judges here, on a judge rank, in place of the configuration's judge.
     ///   - standIns: What takes the place of the real work.
     ///   - saveObserver: On a learner rank, is told each piece of work of a checkpoint, for tests and drills.
+    ///   - refusals: What becomes of a rank that ends before all have met; nil where ranks share a process, which ends as a whole.
     package init(
         _ launch: Launch, place: Place = .placed, transport: any Transport, stop: StopRequest, spawner: (any WorkerSpawner)? = nil,
         log: Log,
-        judge: (any ResponseJudge)? = nil, saveObserver: SaveObserver? = nil, standIns: StandIns = StandIns()
+        judge: (any ResponseJudge)? = nil, saveObserver: SaveObserver? = nil, standIns: StandIns = StandIns(),
+        refusals: Refusals? = nil
     ) {
+        self.refusals = refusals
         self.saveObserver = saveObserver
         self.launch = launch
         self.place = place
@@ -114,6 +118,11 @@ package struct RankHost: Sendable {
         let system = ClusterActorSystem(transport: transport, configuration: settings)
         defer { system.shutdown() }
         if case .recruit(let role, let controller) = place { return try await join(role, controller, system) }
+        return try await refusing(over: system) { try await take(system) }
+    }
+
+    /// Takes this rank's place among those that the placement asks for.
+    private func take(_ system: ClusterActorSystem) async throws -> Outcome {
         let layout = try ClusterLayout(configuration.placement, peers: transport.peers)
         guard let member = layout.members.first(where: { $0.peer == transport.localPeer }) else {
             throw ClusterError("\(transport.localPeer) is not of this cluster")
@@ -181,6 +190,7 @@ package struct RankHost: Sendable {
         try await system.exchangeFingerprints(
             build: try Self.fingerprints.get().build, numeric: try Self.fingerprints.get().numeric, with: peers,
             deadline: configuration.cluster.startupDeadline)
+        system.haveMet()
     }
 
     /// Offers this rank to the controller and waits for the end of the run; the controller's loss ends this rank too.

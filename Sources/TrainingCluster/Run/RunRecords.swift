@@ -51,12 +51,21 @@ package final class RunRecords: Sendable {
         let policy: String?
         /// Groups that were dropped for a picture.
         let unreadable: Double?
-        /// Where its line of metrics.jsonl begins.
+        /// Where its line of metrics.jsonl begins, and the next one.
         let byteOffset: Int
+        let byteEnd: Int
+        /// Its lines of samples.jsonl, and where the last of them ends.
+        var samples = (count: 0, byteEnd: 0)
     }
 
     /// What an earlier attempt wrote behind the checkpoint: recomputed digests must equal these.
     private let written: Mutex<[Int: Written]>
+    /// Where the records of the latest step end.
+    private let ends: Mutex<(metrics: Int, samples: Int)>
+    /// Records that are lost for good, for people; nil if there are none.
+    package let losses: String?
+    /// Room for the last words of a run that fills its disk.
+    let reserve: RunReserve
 
     /// Where a run's checkpoints are.
     static func store(_ configuration: RunConfiguration) -> CheckpointStore { CheckpointStore(path: configuration.output + "/checkpoints") }
@@ -79,13 +88,17 @@ package final class RunRecords: Sendable {
 
     /// Opens the records of a folder whose lease is held.
     ///
-    /// - Parameter checkpoint: where a resumed run starts; nil for one that starts with step 1.
+    /// - Parameters:
+    ///   - checkpoint: where a resumed run starts; nil for one that starts with step 1.
+    ///   - losses: which records are lost for good.
     /// - Throws: `CheckpointError`, `TelemetryError`.
-    init(inputs: RunInputs, lease: RunLease, checkpoint: Checkpoint?) throws {
+    init(inputs: RunInputs, lease: RunLease, checkpoint: Checkpoint?, losses: String? = nil) throws {
         let configuration = inputs.configuration
         let folder = configuration.output
         let metricsPath = folder + "/metrics.jsonl"
         self.lease = lease
+        self.losses = losses
+        reserve = try RunReserve(folder: folder)
         store = Self.store(configuration)
         metrics = try JSONLinesLog(path: metricsPath)
         samples = try JSONLinesLog(path: folder + "/samples.jsonl")
@@ -103,45 +116,79 @@ package final class RunRecords: Sendable {
         var written: [Int: Written] = [:]
         var history: [MetricRecord] = []
         var health = RunHealth(configuration, asksForForm: inputs.asksForForm)
-        var lastStep = -1
+        var next = start + 1
+        var metricsEnd = metrics.byteOffset
         for (line, record) in try JSONLinesLog.metrics(in: metricsPath) {
-            lastStep = record.step
             if record.step > 0, record.step <= start {
                 history.append(record)
                 health.resume(record)
             }
             guard record.step > start else { continue }
+            // What stands behind a gap is computed again, and written where it belongs.
+            guard record.step == next else {
+                try metrics.truncate(toOffset: line.byteOffset)
+                break
+            }
+            if record.step == start + 1 { metricsEnd = line.byteOffset }
+            next += 1
             written[record.step] = Written(
                 batch: record.text(.digestBatch), policy: record.text(.digestPolicy), unreadable: record.number(Self.unreadable),
-                byteOffset: line.byteOffset)
+                byteOffset: line.byteOffset, byteEnd: line.byteOffset + line.text.utf8.count + 1)
         }
-        self.written = Mutex(written)
         self.health = health
         self.history = history.suffix(max(configuration.judge.audit.window, configuration.judge.audit.saturationWindow))
-        // Samples are written before their step's metrics: those of a step without metrics are written again. What stands before the
-        // checkpoint's is as it should be, and may be gigabytes.
-        try removeSamples(from: lastStep + 1, behind: state.map(\.samplesByteCount) ?? 0)
+        let samplesEnd = try Self.readSamples(samples, behind: state, into: &written)
+        self.written = Mutex(written)
+        ends = Mutex((metricsEnd, samplesEnd))
+    }
+
+    /// Looks at the samples behind a checkpoint. From the first on that is out of order, or whose step has no metrics, they are removed: their
+    /// steps are computed again.
+    ///
+    /// - Returns: where the checkpoint's own samples end.
+    private static func readSamples(_ samples: JSONLinesLog, behind state: RunState?, into written: inout [Int: Written]) throws -> Int {
+        let start = state?.step ?? 0
+        // What stands before the checkpoint's is as it should be, and may be gigabytes.
+        let known = state.map(\.samplesByteCount) ?? 0
+        let offset = samples.startsLine(at: known) ? known : 0
+        var end = offset
+        var previous: RecordLedger.Key?
+        var keep: Int?
+        try JSONLinesLog.forEachLine(in: samples.path, fromOffset: offset) { line in
+            guard keep == nil else { return }
+            guard let key = RecordLedger.key(line.text), previous.map({ $0 < key }) ?? true, key.step <= start || written[key.step] != nil
+            else {
+                keep = line.byteOffset
+                return
+            }
+            previous = key
+            let lineEnd = line.byteOffset + line.text.utf8.count + 1
+            if key.step <= start {
+                end = lineEnd
+            } else {
+                written[key.step]?.samples.count += 1
+                written[key.step]?.samples.byteEnd = lineEnd
+            }
+        }
+        if let keep { try samples.truncate(toOffset: keep) }
+        return end
     }
 
     static let unreadable: MetricName = "rollout/unreadable_images"
-
-    /// - Parameter known: an offset before which only samples of earlier steps stand.
-    private func removeSamples(from step: Int, behind known: Int = 0) throws {
-        var keep: Int?
-        try JSONLinesLog.forEachLine(in: samples.path, fromOffset: samples.startsLine(at: known) ? known : 0) { line in
-            if keep == nil, let record = try? SampleRecord(line: line.text), record.step >= step { keep = line.byteOffset }
-        }
-        if let keep { try samples.truncate(toOffset: keep) }
-    }
 
     /// What became of a step's records.
     package enum Appended: Sendable {
         case written
         /// An earlier attempt wrote the same.
         case known
+        /// An earlier attempt wrote the same metrics, but not all samples: its records of this step and those behind it are gone.
+        case completed
         /// An earlier attempt read pictures that can't be read any more, or the other way round: what it wrote of this step and those behind it is gone.
         case replaced
     }
+
+    /// Where the records of the latest step end in metrics.jsonl and samples.jsonl, whatever an earlier attempt wrote behind them.
+    package var byteCounts: (metrics: Int, samples: Int) { ends.withLock { $0 } }
 
     /// Writes a step's records; those that an earlier attempt wrote are compared instead.
     ///
@@ -152,22 +199,28 @@ package final class RunRecords: Sendable {
         try verdicts.synchronize()
         var outcome = Appended.written
         if let earlier = written.withLock({ $0[record.step] }) {
-            if earlier.batch == record.text(.digestBatch), earlier.policy == record.text(.digestPolicy) { return .known }
+            let isSame = earlier.batch == record.text(.digestBatch) && earlier.policy == record.text(.digestPolicy)
+            if isSame, earlier.samples.count == lines.count {
+                ends.withLock { $0 = (earlier.byteEnd, lines.isEmpty ? $0.samples : earlier.samples.byteEnd) }
+                return .known
+            }
             // No run ends for a picture.
-            guard earlier.unreadable ?? 0 != record.number(Self.unreadable) ?? 0 else {
+            guard isSame || earlier.unreadable ?? 0 != record.number(Self.unreadable) ?? 0 else {
                 throw ClusterError(
                     "step \(record.step) was recomputed with other digests than those in metrics.jsonl: this machine, build or data computes other bits"
                 )
             }
+            // Records from here on are replaced.
             try metrics.truncate(toOffset: earlier.byteOffset)
-            try removeSamples(from: record.step)
+            try samples.truncate(toOffset: ends.withLock { $0.samples })
             written.withLock { $0 = $0.filter { $0.key < record.step } }
-            outcome = .replaced
+            outcome = isSame ? .completed : .replaced
         }
         for line in lines { try samples.append(line) }
         try samples.synchronize()
         try metrics.append(record)
         try metrics.synchronize()
+        ends.withLock { $0 = (metrics.byteOffset, samples.byteOffset) }
         return outcome
     }
 }

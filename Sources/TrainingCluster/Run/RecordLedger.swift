@@ -1,0 +1,153 @@
+import Checkpointing
+import Files
+import Foundation
+import Telemetry
+
+/// The records of an earlier attempt, put in order by step before a resumed run reads them.
+///
+/// ```
+///   metrics.jsonl, samples.jsonl ─► repeated lines and disorder are mended ─► up to which step is everything there?
+///                                                                             └► the newest checkpoint that is no further
+/// ```
+///
+/// What is lost behind a checkpoint is computed again, with the same bits. So a run goes on from the newest checkpoint to which the records are
+/// whole; only where there is none does it go on without them, and says which are lost.
+struct RecordLedger {
+    private let folder: String
+    private let lease: RunLease
+    /// Steps 1 to this one stand in metrics.jsonl without a gap.
+    let wholeSteps: Int
+    /// What was mended, for people.
+    private(set) var repairs: [String] = []
+    /// Where the samples of each step end; nil until somebody had to look at all of them.
+    private var sampleEnds: [Int: Int]?
+
+    private var metricsPath: String { folder + "/metrics.jsonl" }
+    private var samplesPath: String { folder + "/samples.jsonl" }
+
+    /// Looks at the metrics, and puts them in order.
+    ///
+    /// - Parameter lease: of the run folder; nothing is written without it.
+    /// - Throws: ``ClusterError`` if two lines of one step contradict each other; `TelemetryError`, `CheckpointError`.
+    init(folder: String, lease: RunLease) throws {
+        self.folder = folder
+        self.lease = lease
+        guard FileManager.default.fileExists(atPath: folder + "/metrics.jsonl") else {
+            wholeSteps = 0
+            return
+        }
+        // What a kill has torn is no line.
+        _ = try JSONLinesLog(path: folder + "/metrics.jsonl")
+        let lines = try JSONLinesLog.metrics(in: folder + "/metrics.jsonl")
+        var first: [Int: Int] = [:]
+        for (index, entry) in lines.enumerated() {
+            guard let earlier = first[entry.record.step] else {
+                first[entry.record.step] = index
+                continue
+            }
+            let names: [MetricName] = [.digestBatch, .digestPolicy]
+            guard names.allSatisfy({ lines[earlier].record.text($0) == entry.record.text($0) }) else {
+                throw ClusterError(
+                    "\(folder)/metrics.jsonl, lines \(lines[earlier].line.number) and \(entry.line.number): step \(entry.record.step) stands there "
+                        + "twice, with different digests; remove the line that is not of this run")
+            }
+        }
+        let kept = first.values.sorted { lines[$0].record.step < lines[$1].record.step }
+        if kept != Array(lines.indices) {
+            repairs.append("metrics.jsonl: \(lines.count) lines, of which \(kept.count) are kept, in the order of their steps")
+            try Self.replace(folder + "/metrics.jsonl", with: kept.map { lines[$0].line }, lease)
+        }
+        var whole = 0
+        while first[whole + 1] != nil { whole += 1 }
+        wholeSteps = whole
+    }
+
+    /// Whether all records up to a checkpoint's step are there.
+    mutating func holds(_ state: RunState) throws -> Bool {
+        guard wholeSteps >= state.step else { return false }
+        // A glance at the place that the checkpoint names: what stands before it may be gigabytes.
+        if sampleEnds == nil, try samplesEnd(at: state.samplesByteCount, behind: state.step) { return true }
+        return try allSampleEnds(through: state.step) == state.samplesByteCount
+    }
+
+    /// Whether a line of the step, or one before, ends at an offset, and no line of them stands behind it.
+    private func samplesEnd(at offset: Int, behind step: Int) throws -> Bool {
+        guard FileManager.default.fileExists(atPath: samplesPath) else { return offset == 0 }
+        let samples = try JSONLinesLog(path: samplesPath)
+        guard samples.startsLine(at: offset) else { return false }
+        if let last = try samples.line(endingAt: offset), Self.key(last)?.step ?? .max > step { return false }
+        var next: Key?
+        struct Found: Error {}
+        do {
+            try JSONLinesLog.forEachLine(in: samplesPath, fromOffset: offset) { line in
+                next = Self.key(line.text)
+                throw Found()
+            }
+        } catch is Found {}
+        return next.map { $0.step > step } ?? true
+    }
+
+    /// Where the samples of the steps up to one end, once repeated lines and disorder are mended.
+    private mutating func allSampleEnds(through step: Int) throws -> Int {
+        let ends = try sampleEnds ?? mendSamples()
+        sampleEnds = ends
+        return ends.filter { $0.key <= step }.values.max() ?? 0
+    }
+
+    private mutating func mendSamples() throws -> [Int: Int] {
+        guard FileManager.default.fileExists(atPath: samplesPath) else { return [:] }
+        _ = try JSONLinesLog(path: samplesPath)
+        var first: [Key: JSONLinesLog.Line] = [:]
+        var order: [Key] = []
+        try JSONLinesLog.forEachLine(in: samplesPath) { line in
+            guard let key = Self.key(line.text) else {
+                throw TelemetryError.line(path: samplesPath, number: line.number, reason: "is no sample; remove the line")
+            }
+            order.append(key)
+            guard let earlier = first[key] else {
+                first[key] = line
+                return
+            }
+            guard earlier.text == line.text else {
+                throw ClusterError(
+                    "\(samplesPath), lines \(earlier.number) and \(line.number): response \(key.member) of group \(key.group) in step \(key.step) "
+                        + "stands there twice, with different contents; remove the line that is not of this run")
+            }
+        }
+        let kept = first.keys.sorted()
+        if kept != order {
+            repairs.append("samples.jsonl: \(order.count) lines, of which \(kept.count) are kept, in the order of their steps")
+            try Self.replace(samplesPath, with: kept.compactMap { first[$0] }, lease)
+        }
+        var ends: [Int: Int] = [:]
+        var end = 0
+        for key in kept {
+            end += (first[key]?.text.utf8.count ?? 0) + 1
+            ends[key.step] = end
+        }
+        return ends
+    }
+
+    /// Which response a line of samples.jsonl is about.
+    struct Key: Hashable, Comparable, Decodable {
+        let step: Int
+        let group: Int
+        let member: Int
+
+        static func < (a: Self, b: Self) -> Bool { (a.step, a.group, a.member) < (b.step, b.group, b.member) }
+    }
+
+    static func key(_ line: String) -> Key? { try? JSONDecoder().decode(Key.self, from: Data(line.utf8)) }
+
+    private static func replace(_ path: String, with lines: [JSONLinesLog.Line], _ lease: RunLease) throws {
+        let partial = path + ".partial"
+        try? FileManager.default.removeItem(atPath: partial)
+        let copy = try JSONLinesLog(path: partial)
+        for line in lines { try copy.append(line.text) }
+        try copy.synchronize()
+        try lease.check()
+        try FileFailure.naming("replace", path) {
+            _ = try FileManager.default.replaceItemAt(URL(filePath: path), withItemAt: URL(filePath: partial))
+        }
+    }
+}
