@@ -3,6 +3,8 @@ import Checkpointing
 import Foundation
 import LinearAlgebra
 import PolicyModel
+import Telemetry
+import TrainingCluster
 
 extension WeightStorage: ExpressibleByArgument {}
 
@@ -70,6 +72,7 @@ struct CheckpointCommand: ParsableCommand {
                 print(
                     "  step \(manifest.step), \(tensors) tensors, \(parameters) parameters, written by \(manifest.rankCount) learner ranks")
                 print("  config \(manifest.configDigest)")
+                if let origin = manifest.origin { print("  run \(origin.run), identity \(origin.identity)") }
                 for (name, version) in manifest.libraryVersions.sorted(by: { $0.key < $1.key }) { print("  \(name) \(version)") }
                 for file in manifest.files { print("  \(file.name)  \(file.byteCount) bytes  sha256 \(file.sha256)") }
             }
@@ -156,6 +159,11 @@ struct CheckpointCommand: ParsableCommand {
                 let checkpoint = try Checkpoint(path: folders[0])
                 try checkpoint.verify()
                 return checkpoint
+            }
+            // Another run's newest checkpoint is not this run's.
+            if FileManager.default.fileExists(atPath: run.path + "/" + RunManifest.fileName) {
+                let manifest = try RunManifest.load(fromFolder: run.path)
+                try run.store.checkOrigin(CheckpointOrigin(manifest))
             }
             guard let (checkpoint, rejected) = try run.store.newestGood() else {
                 throw CommandFailure("\(run.path): there is no checkpoint")
