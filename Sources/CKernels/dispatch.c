@@ -1,6 +1,16 @@
 // Chooses among the compiled kernels by what this CPU can do. All of them give the same bits.
 #include "include/kernels.h"
 
+// Told of each call by the kernel's name, where somebody wants to know which kernels a computation runs; usually nobody does.
+static void (*observer)(const char *name) = NULL;
+
+void ck_observe(void (*told)(const char *name)) { __atomic_store_n(&observer, told, __ATOMIC_RELEASE); }
+
+static inline void note(const char *name) {
+    void (*told)(const char *) = __atomic_load_n(&observer, __ATOMIC_RELAXED);
+    if (__builtin_expect(told != NULL, 0)) told(name);
+}
+
 #if defined(__x86_64__) && defined(__linux__)
 enum { LEVEL_ANY = 1, LEVEL_V3 = 2, LEVEL_V4 = 3 };
 
@@ -15,6 +25,7 @@ static int level(void) {
 }
 
 #define CHOOSE(name, ...)                              \
+    note(#name);                                       \
     switch (level()) {                                 \
         case LEVEL_V4: return name##_v4(__VA_ARGS__);  \
         case LEVEL_V3: return name##_v3(__VA_ARGS__);  \
@@ -25,7 +36,9 @@ static int level(void) {
     type name##_v3(__VA_ARGS__); \
     type name##_any(__VA_ARGS__);
 #else
-#define CHOOSE(name, ...) return name##_any(__VA_ARGS__);
+#define CHOOSE(name, ...) \
+    note(#name);          \
+    return name##_any(__VA_ARGS__);
 #define DECLARE(type, name, ...) type name##_any(__VA_ARGS__);
 #endif
 

@@ -80,12 +80,14 @@ package struct CheckpointContents: Sendable {
     package let blobs: [CheckpointBlob]
     /// Digest of the resolved configuration.
     package let configDigest: String
+    /// The run that the checkpoint is of.
+    package let origin: CheckpointOrigin?
     /// Name and version of what numbers depend on.
     package let libraryVersions: [String: String]
 
     package init(
         step: Int, generation: Int = 1, slices: [ParameterSlice], state: [UInt8], blobs: [CheckpointBlob] = [], configDigest: String,
-        libraryVersions: [String: String] = [:]
+        origin: CheckpointOrigin? = nil, libraryVersions: [String: String] = [:]
     ) {
         self.step = step
         self.generation = generation
@@ -93,6 +95,7 @@ package struct CheckpointContents: Sendable {
         self.state = state
         self.blobs = blobs
         self.configDigest = configDigest
+        self.origin = origin
         self.libraryVersions = libraryVersions
     }
 }

@@ -10,6 +10,8 @@ package struct CheckpointError: Error, CustomStringConvertible, Hashable, Sendab
         case corrupt
         /// The checkpoint is of another model: names or shapes differ.
         case differentModel
+        /// The checkpoint was saved by another run than the folder's.
+        case differentRun
         /// There are checkpoints and none is good.
         case noGoodCheckpoint
         /// Another process writes this run.

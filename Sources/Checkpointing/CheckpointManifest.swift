@@ -9,6 +9,19 @@ package enum TensorKind: String, Codable, Hashable, Sendable, CaseIterable {
     case secondMoments = "second_moments"
 }
 
+/// The run that a checkpoint is of.
+package struct CheckpointOrigin: Codable, Hashable, Sendable {
+    /// The run's id, which its `run.json` has too.
+    package let run: String
+    /// The digest of the run's identity.
+    package let identity: String
+
+    package init(run: String, identity: String) {
+        self.run = run
+        self.identity = identity
+    }
+}
+
 /// `manifest.json`: what a checkpoint holds, where each piece stands, and the checksums of everything else. Written last.
 package struct CheckpointManifest: Codable, Hashable, Sendable {
     /// One file of the checkpoint.
@@ -50,6 +63,8 @@ package struct CheckpointManifest: Codable, Hashable, Sendable {
     package let rankCount: Int
     /// Digest of the resolved configuration.
     package let configDigest: String
+    /// Which run it is of, and the digest of all that this run is a function of; nil in checkpoints of earlier builds.
+    package let origin: CheckpointOrigin?
     /// Name and version of what numbers depend on.
     package let libraryVersions: [String: String]
     /// All files but the manifest, in order of their names.
@@ -94,8 +109,10 @@ package struct CheckpointManifest: Codable, Hashable, Sendable {
     }
 
     init(
-        step: Int, rankCount: Int, configDigest: String, libraryVersions: [String: String], files: [File], pieces: [Piece]
+        step: Int, rankCount: Int, configDigest: String, origin: CheckpointOrigin?, libraryVersions: [String: String], files: [File],
+        pieces: [Piece]
     ) {
+        self.origin = origin
         formatVersion = 1
         self.step = step
         self.rankCount = rankCount

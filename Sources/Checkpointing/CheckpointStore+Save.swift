@@ -142,8 +142,8 @@ private struct SaveWork: Sendable {
             try CheckpointManifest.File($0, in: partial)
         }
         let manifest = CheckpointManifest(
-            step: contents.step, rankCount: rankCount, configDigest: contents.configDigest, libraryVersions: contents.libraryVersions,
-            files: shards.map(\.file) + others, pieces: shards.flatMap(\.pieces))
+            step: contents.step, rankCount: rankCount, configDigest: contents.configDigest, origin: contents.origin,
+            libraryVersions: contents.libraryVersions, files: shards.map(\.file) + others, pieces: shards.flatMap(\.pieces))
         let path = partial + "/" + CheckpointManifest.fileName
         try DurableFile.write(try manifest.encoded(), to: path)
         // A manifest that could not be read back, such as one whose shards leave a gap, must never be committed.

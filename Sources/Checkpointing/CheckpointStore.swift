@@ -44,6 +44,26 @@ package struct CheckpointStore: Sendable {
             "none of \(rejected.count) checkpoints is good; the newest: \(first); without them the run begins again: remove \(path)")
     }
 
+    /// Refuses checkpoints that another run has left here: the newest one would be taken for this run's.
+    ///
+    /// One whose manifest is damaged is left to ``newestGood(through:)``.
+    /// - Parameter origin: What this run's checkpoints say of themselves; nil of one whose checkpoints say nothing.
+    /// - Throws: ``CheckpointError`` with code `differentRun`, naming the first of them and what to do.
+    package func checkOrigin(_ origin: CheckpointOrigin?) throws(CheckpointError) {
+        for step in steps() {
+            guard let found = try? Checkpoint(path: folder(step: step)).manifest, found.origin != origin else { continue }
+            let what =
+                if let own = found.origin, own.run == origin?.run {
+                    "was saved by this run from other inputs (identity \(own.identity.prefix(16)), run.json has "
+                        + "\(origin?.identity.prefix(16) ?? "none"))"
+                } else {
+                    "is of another run (\(found.origin?.run ?? "one that gave itself no name"); this one is "
+                        + "\(origin?.run ?? "one without a name, of an earlier build"))"
+                }
+            throw CheckpointError(.differentRun, path: folder(step: step), "\(what): move it away, or start in another folder")
+        }
+    }
+
     // MARK: - Retention
 
     /// The best checkpoint by validation, as recorded by ``recordBest(step:score:)``.

@@ -37,6 +37,12 @@ package struct RunManifest: Hashable, Codable, Sendable {
         }
     }
 
+    /// Names the run in its checkpoints: the same for all continuations. Nil in a folder of an earlier build.
+    package let run: String?
+    /// What the run is a function of. Nil in a folder of an earlier build.
+    package let identity: RunIdentity?
+    /// What has computed it so far, the first that began it first.
+    package let programs: [RunProgram]?
     /// Percept's version.
     package let version: String
     /// ISO 8601, UTC.
@@ -57,7 +63,7 @@ package struct RunManifest: Hashable, Codable, Sendable {
     package var attempt = LaunchJournal.current?.attempt
 
     private enum CodingKeys: String, CodingKey {
-        case version, started
+        case run, identity, programs, version, started
         case configDigest = "config_digest"
         case command, ranks
         case openBLAS = "openblas"
@@ -69,9 +75,13 @@ package struct RunManifest: Hashable, Codable, Sendable {
     }
 
     package init(
-        version: String, started: String, configDigest: String, command: [String], ranks: [RankEntry], openBLAS: OpenBLAS,
+        run: String? = nil, identity: RunIdentity? = nil, programs: [RunProgram]? = nil, version: String, started: String,
+        configDigest: String, command: [String], ranks: [RankEntry], openBLAS: OpenBLAS,
         buildFingerprint: String, numericFingerprint: String? = nil, models: [String: String], resumedFrom: String? = nil
     ) {
+        self.run = run
+        self.identity = identity
+        self.programs = programs
         self.version = version
         self.started = started
         self.configDigest = configDigest
@@ -92,6 +102,14 @@ package struct RunManifest: Hashable, Codable, Sendable {
     }
 
     package static let fileName = "run.json"
+
+    /// What computed the run's latest steps, as far as the folder says.
+    package var latestProgram: RunProgram? {
+        programs?.last
+            ?? numericFingerprint.map {
+                RunProgram(afterStep: 0, version: version, build: buildFingerprint, numeric: $0, coreName: openBLAS.coreName)
+            }
+    }
 
     /// Writes `run.json` into a run folder, whole or not at all.
     ///

@@ -83,7 +83,12 @@ package enum RunReport {
             ("OpenBLAS", "\(manifest.openBLAS.coreName), \(manifest.openBLAS.threads) threads; \(manifest.openBLAS.config)"),
         ]
         rows += manifest.models.sorted { $0.key < $1.key }.map { ("model, \($0.key)", $0.value) }
+        if let run = manifest.run { rows.append(("run", run)) }
+        if let identity = manifest.identity { rows.append(("identity", identity.digest)) }
         if let numeric = manifest.numericFingerprint { rows.append(("numeric fingerprint", numeric)) }
+        for (program, earlier) in zip((manifest.programs ?? []).dropFirst(), manifest.programs ?? []) {
+            rows.append(("after step \(program.afterStep)", program.difference(from: earlier) ?? "the same program"))
+        }
         if let origin = manifest.resumedFrom { rows.append(("resumed from", origin)) }
         let cells = rows.map {
             "<tr><th scope=\"row\">\(ReportText.escape($0.0))</th><td class=\"digest\">\(ReportText.escape($0.1))</td></tr>"

@@ -4,6 +4,7 @@ import Foundation
 import LinearAlgebra
 import PolicyModel
 import Telemetry
+import TrainingCluster
 
 extension WeightStorage: ExpressibleByArgument {}
 
@@ -71,6 +72,7 @@ struct CheckpointCommand: ParsableCommand {
                 StandardOutput.print(
                     "  step \(manifest.step), \(tensors) tensors, \(parameters) parameters, written by \(manifest.rankCount) learner ranks")
                 StandardOutput.print("  config \(manifest.configDigest)")
+                if let origin = manifest.origin { StandardOutput.print("  run \(origin.run), identity \(origin.identity)") }
                 for (name, version) in manifest.libraryVersions.sorted(by: { $0.key < $1.key }) {
                     StandardOutput.print("  \(name) \(version)")
                 }
@@ -159,6 +161,11 @@ struct CheckpointCommand: ParsableCommand {
                 let checkpoint = try Checkpoint(path: folders[0])
                 try checkpoint.verify()
                 return checkpoint
+            }
+            // Another run's newest checkpoint is not this run's.
+            if FileManager.default.fileExists(atPath: run.path + "/" + RunManifest.fileName) {
+                let manifest = try RunManifest.load(fromFolder: run.path)
+                try run.store.checkOrigin(CheckpointOrigin(manifest))
             }
             guard let (checkpoint, rejected) = try run.store.newestGood() else {
                 throw CommandFailure("\(run.path): there is no checkpoint")

@@ -32,6 +32,8 @@ struct ClusterLauncher {
     let shutdownDeadline: Duration
     /// The batch that this process was started with, while the run goes on; nil for a rank that the run begins with.
     var batch: UInt32?
+    /// The arguments of a rank that joins later, without what it is to do: the run's own configuration, whatever has become of the files that it began with.
+    var recruitArguments: [String] = []
 
     /// For MPI to start with a rank that only says that it refuses.
     private static let refusalDeadline = Duration.seconds(60)
@@ -88,8 +90,8 @@ struct ClusterLauncher {
         do {
             end = try await body(try await seat(runtime))
         } catch {
-            // Every rank finds a mixed cluster by itself, and says the same.
-            let isCommon = (error as? TransportError)?.code == .mixedCluster
+            // Every rank finds a mixed cluster by itself, or is told of it, and says the same.
+            let isCommon = (error as? TransportError)?.code == .mixedCluster || batch == nil && error is IdentityDifference
             let name = batch.map { "rank \(runtime.world.rank) of batch \($0): " } ?? "rank \(runtime.world.rank): "
             if !isCommon || JobPlace.isSpokesman { CommandFailure.tell(error, place: isCommon ? "" : name) }
             let code = CommandFailure.code(of: error)
@@ -127,7 +129,7 @@ struct ClusterLauncher {
             let transport = try await MPITransport.connect(runtime.world, deadline: startupDeadline)
             return Seat(
                 transport: try TestbedLink.applied(to: transport), batch: 0,
-                spawner: runtime.world.rank == 0 ? MPISpawner(runtime: runtime, transport: transport) : nil)
+                spawner: runtime.world.rank == 0 ? MPISpawner(runtime: runtime, transport: transport, arguments: recruitArguments) : nil)
         }
         guard let parent = try await runtime.parent(deadline: startupDeadline) else {
             throw CommandFailure("--recruit is for ranks that a run starts by itself; use `percept scale`")

@@ -27,6 +27,8 @@ struct LaunchPlan {
     /// The value of `--max-restarts`.
     private let givenRestarts: Int?
     private let mpirunOptions: [String]
+    /// The run's own configuration, as the folder has it.
+    private let record: FileStamp
     private let environment = ProcessInfo.processInfo.environment
 
     /// Reads the arguments of `percept launch`.
@@ -74,6 +76,7 @@ struct LaunchPlan {
             read = try LaunchArguments(arguments)
             loaded = try read.load()
         }
+        record = FileStamp(folder + "/" + RunFolder.configurationFile)
         placementNote = own?.note
         self.loaded = loaded
         if let resumed { arguments += ["--resume", resumed] }
@@ -128,6 +131,8 @@ struct LaunchPlan {
     func commandArguments(isRestart: Bool) -> [String] {
         var words = [loaded.command] + arguments
         guard isRestart else { return words }
+        // Once the run has begun it is what its folder says, whatever becomes of the file that it began with.
+        if record.hasChanged { words[1] = folder + "/" + RunFolder.configurationFile }
         if !isResumed { words += ["--resume", folder] }
         if !words.contains("--take-over") { words.append("--take-over") }
         return words

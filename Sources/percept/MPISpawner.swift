@@ -7,10 +7,11 @@ import Synchronization
 import Telemetry
 import TrainingCluster
 
-/// Starts workers as further processes of the MPI job: this program with its own arguments, and `--recruit` behind them.
+/// Starts workers as further processes of the MPI job: this program with the run's own configuration, and `--recruit` behind it.
 final class MPISpawner: WorkerSpawner {
     private let runtime: MPIRuntime
     private let transport: MPITransport
+    private let arguments: [String]
     private let batches = Atomic<UInt32>(0)
 
     /// How long a host may take to answer before a process is started on it.
@@ -18,9 +19,11 @@ final class MPISpawner: WorkerSpawner {
     /// How long new processes may take to start MPI.
     private static let meetingLimit = Duration.seconds(60)
 
-    init(runtime: MPIRuntime, transport: MPITransport) {
+    /// - Parameter arguments: of the new processes, before `--recruit`.
+    init(runtime: MPIRuntime, transport: MPITransport, arguments: [String]) {
         self.runtime = runtime
         self.transport = transport
+        self.arguments = arguments
     }
 
     /// See `WorkerSpawner`. Hosts other than this one are probed first: starting a process on a dead host would block MPI for ever.
@@ -38,7 +41,7 @@ final class MPISpawner: WorkerSpawner {
         let number = batches.wrappingAdd(1, ordering: .relaxed).newValue
         let program = SpawnedProgram(
             path: try Self.executable(),
-            arguments: Array(CommandLine.arguments.dropFirst()) + ["--recruit", "\(role.rawValue):\(number)"],
+            arguments: arguments + ["--recruit", "\(role.rawValue):\(number)"],
             folder: FileManager.default.currentDirectoryPath)
         let batch = try await runtime.spawn(
             program, count: count, hosts: Self.slots(hosts.filter { Self.name($0) != here }, count), deadline: Self.meetingLimit)

@@ -42,7 +42,8 @@ struct TrainCommand: AsyncParsableCommand {
         if dryRun { return try DryRun.run(configuration, memoryPerRank: memoryPerRank?.byteCount, asJSON: json) }
         let launcher = ClusterLauncher(
             rankCount: configuration.placement.rankCount, startupDeadline: configuration.cluster.startupDeadline,
-            shutdownDeadline: configuration.cluster.shutdownDeadline, batch: recruit?.batch)
+            shutdownDeadline: configuration.cluster.shutdownDeadline, batch: recruit?.batch,
+            recruitArguments: ["train", configuration.output + "/" + RunFolder.configurationFile])
         if recruit == nil {
             try configuration.placement.check(worldSize: launcher.startedRankCount)
             if let resume {
@@ -89,13 +90,18 @@ struct TrainCommand: AsyncParsableCommand {
         // A resumed run goes on in its own folder.
         if let resume { overrides.append(ConfigurationOverride(path: "output", value: resume, option: "--resume")) }
         let configuration = try RunConfiguration.load(files: [options.config], overrides: overrides).value
-        let ranks = recruit == nil ? JobPlace.current?.rankCount : nil
-        guard let resume,
-            let own = try ResumedPlacement(folder: resume, overrides: overrides, given: configuration.placement, rankCount: ranks)
-        else { return configuration }
-        if recruit == nil, (JobPlace.current?.rank ?? 0) == 0 { Console.standardError.say(own.note) }
-        overrides += try PlacementConfiguration.overrides(parsing: own.text)
-        return try RunConfiguration.load(files: [options.config], overrides: overrides).value
+        guard let resume else { return configuration }
+        var notes: [String] = []
+        if let own = try ResumedPlacement(
+            folder: resume, overrides: overrides, given: configuration.placement, rankCount: recruit == nil ? JobPlace.current?.rankCount : nil)
+        {
+            notes.append(own.note)
+            overrides += try PlacementConfiguration.overrides(parsing: own.text)
+        }
+        let values = try ResumedValues(folder: resume, file: options.config, overrides: overrides)
+        notes += [values.note].compactMap(\.self)
+        if recruit == nil, (JobPlace.current?.rank ?? 0) == 0 { for note in notes { Console.standardError.say(note) } }
+        return values.configuration
     }
 }
 

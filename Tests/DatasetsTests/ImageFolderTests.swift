@@ -213,19 +213,20 @@ final class ImageFolderTests {
         }
     }
 
-    @Test("the state of the pictures is another one whenever a file is replaced, also by one of equal size and date")
-    func state() throws {
+    @Test("a picture's digest is that of its bytes, also where they keep size and date")
+    func sight() throws {
         try write([#"{"file_name": "a.raw", "problem": "P", "answer": "1"}"#])
-        let before = try load().stateDigest
-        #expect(try load().stateDigest == before)
+        let before = try load().sight(ofPicture: 0, inspect: nil)
+        #expect(try load().sight(ofPicture: 0, inspect: nil) == before && before.digest?.count == 64)
         let file = directory.appendingPathComponent("a.raw")
         let date = try FileManager.default.attributesOfItem(atPath: file.path)[.modificationDate] as? Date
         try Data([1, 1, 0, 3, 2, 1]).write(to: file)
         try FileManager.default.setAttributes([.modificationDate: try #require(date)], ofItemAtPath: file.path)
-        let after = try load().stateDigest
-        #expect(after != before)
+        let after = try load().sight(ofPicture: 0, inspect: nil)
+        #expect(after.digest != before.digest && after.fault == nil)
         try FileManager.default.removeItem(at: file)
-        #expect(try load().stateDigest != after)
+        let gone = try load().sight(ofPicture: 0, inspect: nil)
+        #expect(gone.digest == nil && gone.fault?.contains("a.raw does not exist") == true)
     }
 
     @Test("a header is read from a file's start, and from all of it only where it ends further on")

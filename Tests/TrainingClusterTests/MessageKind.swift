@@ -84,7 +84,7 @@ final class MessageFilter: Sendable {
 
     private static func happensOnce(_ kind: MessageKind) -> Bool {
         switch kind {
-        case .call(let method, _), .reply(let method, _): ["ready", "stop", "saved", "save"].contains(method)
+        case .call(let method, _), .reply(let method, _): ["ready", "stop", "saved", "save", "testify"].contains(method)
         case .fingerprint: true
         case .ping, .publishedWeights, .exchange: false
         }

@@ -197,20 +197,27 @@ struct PictureRunTests: SmallRuns {
         }
     }
 
-    @Test("a check is kept by all that it depends on, and read again only where all of that is equal")
-    func digest() async throws {
+    @Test("every picture is read as it is, and what is found of it depends on its bytes alone")
+    func sights() async throws {
         try await withFolder { root in
             let data = try makeData(root)
             let folder = try ImageFolder(directory: data.path) { try RGBImage(decoding: $0) }
             let processor = try MultimodalProcessor(contentsOf: URL(filePath: "\(Self.root.path)/configs/models/digits-policy"))
             let check = PictureCheck(folder: folder, processor: processor)
             #expect(try await check.all(threads: 3).isEmpty && check.faults(in: 3..<9).isEmpty)
-            #expect(check.digest != PictureCheck(folder: folder, processor: nil).digest)
-            let before = (check.digest, check.listDigest)
+            #expect(check.listDigest != PictureCheck(folder: folder, processor: nil).listDigest)
+            let before = check.sights(in: 0..<check.count, decodes: true)
+            #expect(before.allSatisfy { $0.fault == nil && $0.digest?.count == 64 } && Set(before.map(\.digest)).count == check.count)
+            #expect(check.sights(in: 0..<check.count, decodes: false) == before)
             try Data("no picture".utf8).write(to: picture(data, 7))
-            #expect(check.digest != before.0 && check.listDigest == before.1)
+            try FileManager.default.removeItem(at: picture(data, 8))
+            let after = check.sights(in: 0..<check.count, decodes: true)
+            #expect(zip(before, after).filter { $0 != $1 }.map(\.0.picture) == [7, 8])
+            #expect(
+                after[7].digest != nil && after[7].fault != nil && after[8].digest == nil
+                    && after[8].fault?.contains("does not exist") == true)
             let faults = try await check.all(threads: 2)
-            #expect(faults.map(\.picture) == [7] && faults == check.faults(in: 0..<check.count))
+            #expect(faults.map(\.picture) == [7, 8] && faults == check.faults(in: 0..<check.count))
         }
     }
 }

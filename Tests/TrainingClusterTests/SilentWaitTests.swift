@@ -105,6 +105,7 @@ struct SilentWaitTests: SmallRuns {
             case "train", "trained": ["learner"]
             case "save", "saved": ["checkpoint", "learner"]
             case "ready": ["ready", "load their models"]
+            case "present", "testify": ["inputs", "has read of the models"]
             default: [method]
             }
         case .fingerprint: ["handshake"]

@@ -95,3 +95,8 @@ int64_t ck_sample(int64_t n, const float *logits, float inverse_temperature, flo
 
 /// Index of the largest value, the lowest among equals.
 int64_t ck_argmax(int64_t n, const float *x);
+
+// MARK: observation
+
+/// `told` hears the name of every kernel that is called from now on, on any thread; NULL ends it.
+void ck_observe(void (*told)(const char *name));

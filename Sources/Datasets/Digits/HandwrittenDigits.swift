@@ -43,10 +43,18 @@ package struct HandwrittenDigits: Sendable {
     /// - Throws: ``DatasetError`` if the resource is missing or damaged.
     package static func embedded() throws -> HandwrittenDigits { try embeddedDigits.get() }
 
+    /// The embedded file, which stands beside the executable and not in it.
+    ///
+    /// - Throws: ``DatasetError`` if it is missing.
+    package static func embeddedFile() throws -> String {
+        guard let url = Bundle.module.url(forResource: "optdigits", withExtension: "csv", subdirectory: "Resources") else {
+            throw DatasetError(.unreadable, "the embedded digits (optdigits.csv) are missing beside the executable: build again")
+        }
+        return url.path
+    }
+
     private static let embeddedDigits: Result<HandwrittenDigits, DatasetError> = {
-        guard let url = Bundle.module.url(forResource: "optdigits", withExtension: "csv", subdirectory: "Resources"),
-            let data = try? InputFile.read(url.path)
-        else {
+        guard let path = try? embeddedFile(), let data = try? InputFile.read(path) else {
             return .failure(DatasetError(.unreadable, "the embedded digits (optdigits.csv) are missing beside the executable: build again"))
         }
         do {

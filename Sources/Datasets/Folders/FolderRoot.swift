@@ -58,16 +58,6 @@ struct FolderRoot: Sendable {
         return [UInt8](data)
     }
 
-    /// What tells one state of a file from another without reading it: size, and when content and entry last changed. Nil if it can't be reached.
-    func stamp(of file: String) -> [Int]? {
-        guard let real = try? resolve(file) else { return nil }
-        var status = stat()
-        guard stat(real, &status) == 0 else { return nil }
-        return [
-            Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec,
-        ]
-    }
-
     private static func realPath(_ path: String) -> String? {
         guard let pointer = realpath(path, nil) else { return nil }
         defer { free(pointer) }

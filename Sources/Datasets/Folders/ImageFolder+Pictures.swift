@@ -13,6 +13,22 @@ package struct PictureFault: Hashable, Codable, Sendable {
     }
 }
 
+/// What one look at a picture found.
+package struct PictureSight: Hashable, Codable, Sendable {
+    /// Its place in ``ImageFolder/pictures``.
+    package let picture: Int
+    /// SHA-256 of the file; nil of one that can't be read.
+    package let digest: String?
+    /// What is wrong, with the file's full path; nil of one that can be used, as far as it was looked at.
+    package let fault: String?
+
+    package init(picture: Int, digest: String?, fault: String?) {
+        self.picture = picture
+        self.digest = digest
+        self.fault = fault
+    }
+}
+
 /// Looks at the bytes of an image file; throws if they can't be used.
 package typealias PictureInspector = (_ bytes: [UInt8]) throws -> Void
 
@@ -51,17 +67,28 @@ extension ImageFolder {
         }
     }
 
-    /// Names the state of everything that ``fault(ofPicture:inspect:)`` depends on beside the inspector: the metadata, and of each picture its size
-    /// and when it last changed. A picture that is replaced gives another digest, also where it keeps its size and date.
-    package var stateDigest: String {
-        var sha = SHA256()
-        sha.update(digest)
-        for picture in pictures {
-            sha.update(picture)
-            sha.update(root.stamp(of: picture) ?? [])
+    /// Reads picture `index` whole: its SHA-256, and what is wrong with it.
+    ///
+    /// - Parameter inspect: nil looks no further than whether the file can be read.
+    /// - Precondition: `index` is in the range of ``pictures``.
+    package func sight(ofPicture index: Int, inspect: PictureInspector?) -> PictureSight {
+        let name = pictures[index]
+        do {
+            let bytes = try root.read(name, limit: Self.imageLimit)
+            let digest = bytes.withUnsafeBytes { SHA256.hex(SHA256.digest(of: $0)) }
+            do {
+                if let inspect { try using(name, bytes, inspect) }
+                return PictureSight(picture: index, digest: digest, fault: nil)
+            } catch {
+                return PictureSight(picture: index, digest: digest, fault: "\(error)")
+            }
+        } catch {
+            return PictureSight(picture: index, digest: nil, fault: "\(error)")
         }
-        return sha.hex
     }
+
+    /// A picture's full path, for people.
+    package func path(ofPicture index: Int) -> String { root.fullPath(pictures[index]) }
 
     /// The problems whose pictures are all without fault.
     package func usable(without faults: [PictureFault]) -> UsableProblems {

@@ -78,7 +78,7 @@ package struct ImageFolder: ProblemSource {
     }
 
     /// The name of the file of problems.
-    static let metadataName = "metadata.jsonl"
+    package static let metadataName = "metadata.jsonl"
 
     package var count: Int { records.count }
 

@@ -4,13 +4,17 @@ import Foundation
 /// The files beside weights and configuration that make a Hugging Face folder complete, here and for transformers: tokenizer, processor,
 /// templates, generation settings, licence. What was trained carries those of the model that it came from.
 enum CompanionFiles {
-    /// Percept's own readers need some of them; the others are transformers'.
-    static let names = [
-        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
-        "tokenizer.model", "chat_template.jinja", "chat_template.json", "preprocessor_config.json", "processor_config.json",
-        "video_preprocessor_config.json", "generation_config.json", "judge.json", "LICENSE", "LICENSE.txt", "LICENSE.md", "NOTICE",
-        "NOTICE.txt",
+    /// Those that Percept's own readers make prompts and read pictures by.
+    static let textNames = [
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "chat_template.jinja",
+        "chat_template.json", "preprocessor_config.json", "processor_config.json",
     ]
+    /// The others are transformers', or are read for a use of their own.
+    static let names =
+        textNames + [
+            "vocab.json", "merges.txt", "tokenizer.model", "video_preprocessor_config.json", "generation_config.json", "judge.json",
+            "LICENSE", "LICENSE.txt", "LICENSE.md", "NOTICE", "NOTICE.txt",
+        ]
     /// Holds templates with names, `.jinja` files.
     static let templateFolder = "additional_chat_templates"
 

@@ -31,6 +31,13 @@ struct SafetensorsModel: ModelFiles {
         tiedName = isTied ? embedding ?? head : nil
     }
 
+    /// The names of the files that hold the weights of a folder, and of the index that names them.
+    static func weightFiles(of folder: URL) throws -> [String] {
+        let index =
+            FileManager.default.fileExists(atPath: folder.appending(path: "model.safetensors").path) ? [] : [SafetensorsShards.indexName]
+        return try index + SafetensorsFolder(path: folder.path).files.map { URL(filePath: $0.path).lastPathComponent }
+    }
+
     var strayNames: [String] {
         names.strays(Set(ParameterTable(configuration).slices.map(\.name))).filter { tiedName == nil || $0 != names[TensorNames.headName] }
     }

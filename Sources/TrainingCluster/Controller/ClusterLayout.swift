@@ -43,5 +43,6 @@ package struct ClusterLayout: Sendable {
         package static let rollout = "rollout"
         package static let judge = "judge"
         package static let pictures = "pictures"
+        package static let identity = "identity"
     }
 }

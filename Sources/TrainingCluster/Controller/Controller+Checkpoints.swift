@@ -29,7 +29,8 @@ extension Controller {
         saves.begin(step: step, score: validation?.reward, at: now)
         savedStep = step
         let order = SaveOrder(
-            step: step, ordinal: saves.count, generation: records.lease.generation, state: bytes, configDigest: records.configDigest)
+            step: step, ordinal: saves.count, generation: records.lease.generation, state: bytes, configDigest: records.configDigest,
+            origin: records.origin)
         for member in cluster.learners {
             let learner: LearnerWorker = try actorSystem.actor(ClusterLayout.Name.learner, at: member.peer)
             try await insist("the order to save step \(step) for learner \(member.worker.rawValue)") { try await learner.save(order) }

@@ -34,7 +34,15 @@ extension Controller {
             judgeIdentities = report.judges
         }
         roster[worker]?.host = report.host
+        roster[worker]?.place = report.place
         roster[worker]?.processID = report.processID
+        if hasBegun, looksAtPictures(of: member, place: report.place) { return changed() }
+        admit(worker)
+    }
+
+    /// A rank is given work from now on.
+    func admit(_ worker: WorkerID) {
+        guard let member = roster[worker] else { return }
         if roster.change(worker, at: now, { $0.ready(worker) }), hasBegun { joined(member.role) }
         outfit(worker)
         pump()

@@ -159,6 +159,25 @@ extension Controller {
         changed()
     }
 
+    /// A rank that would not compute what the run computes may not join. Whoever asked for it hears why.
+    func refuse(_ worker: Roster.Worker, _ reason: String) {
+        guard roster.change(worker.id, at: now, { $0.dismiss(worker.id) }) else { return }
+        log.error("a rank may not join", ["worker": worker.id.rawValue, "role": worker.role.rawValue, "reason": reason])
+        scaling.failures[worker.role, default: 0] += 1
+        if let index = scaling.orders.firstIndex(where: { $0.awaited[worker.role, default: 0] > 0 }) {
+            let order = scaling.orders.remove(at: index)
+            roster.targets[worker.role, default: 1] -= order.awaited[worker.role, default: 0]
+            if let name = order.name { scaling.mailbox.reply(to: name, ScaleAnswer(state: .failed, message: reason)) }
+        }
+        changed()
+    }
+
+    /// The rank at an address shows inputs that are not the run's.
+    func refuse(at peer: PeerAddress, _ reason: String) {
+        guard let worker = roster.worker(at: peer) else { return log.error("a rank may not join", ["peer": peer, "reason": reason]) }
+        refuse(worker, reason)
+    }
+
     /// A rank that joined late takes work from now on.
     func joined(_ role: Role) {
         scaling.failures[role] = 0

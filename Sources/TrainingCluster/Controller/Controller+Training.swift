@@ -28,11 +28,13 @@ extension Controller {
     ///
     /// What the run can't do without may be lost, or it may learn nothing any more: then it is interrupted or gives up, with a checkpoint of the last
     /// whole step if the learner lives.
-    func run() async throws -> RunEnd {
+    ///
+    /// - Parameter begins: told what the pictures are, right before the first step: all is known then that the run is a function of.
+    func run(begins: (_ pictures: [InputClaim]) throws -> Void) async throws -> RunEnd {
         startTicking()
         defer { stopTicking() }
         do {
-            return try await trainSteps()
+            return try await trainSteps(begins)
         } catch let error as ClusterError where error.ending != .failure {
             if error.isInterruption {
                 log.error("the run is interrupted", ["step": completed.step, "reason": error])
@@ -64,12 +66,12 @@ extension Controller {
         }
     }
 
-    private func trainSteps() async throws -> RunEnd {
+    private func trainSteps(_ begins: (_ pictures: [InputClaim]) throws -> Void) async throws -> RunEnd {
         let configuration = inputs.configuration
         guard try await meetRanks() else {
             return RunEnd(status: .stopped, step: records.startStep, message: "asked to stop before a step was begun")
         }
-        try await checkPictures()
+        try begins(try await checkPictures())
         hasBegun = true
         sayWhatIsLeftOut()
         for version in records.versionsToPublish { try await publish(version) }

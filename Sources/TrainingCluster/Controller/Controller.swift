@@ -96,6 +96,13 @@ package distributed actor Controller {
     /// Since when a role has had no worker.
     var absentSince: [Role: Duration] = [:]
 
+    /// SHA-256 of each picture on this machine, nil of one that can't be read, by what is drawn from the data set.
+    var pictureDigests: [Purpose: [String?]] = [:]
+    /// Machines whose pictures are known to be these.
+    var verifiedPlaces: Set<String> = []
+    /// Ranks that join whose pictures are being looked at.
+    var lookingAt: Set<WorkerID> = []
+
     private let clock = ContinuousClock()
     private let started: ContinuousClock.Instant
     private var waiter: CheckedContinuation<Void, Never>?

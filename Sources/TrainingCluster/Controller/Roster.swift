@@ -10,6 +10,8 @@ struct Roster: Sendable {
         let role: Role
         let peer: PeerAddress
         var host = "?"
+        /// Ranks of one place read the same files.
+        var place = ""
         var processID: Int?
         /// When its state last changed.
         var since: Duration

@@ -31,28 +31,38 @@ package struct PictureCheck: Sendable {
     package func faults(in range: Range<Int>) -> [PictureFault] { range.compactMap(fault) }
 
     private func fault(_ index: Int) -> PictureFault? {
-        guard index < Self.decodedCount else {
-            return folder.fault(ofHeaderOfPicture: index) { bytes in
-                let header = try ImageHeader(decoding: bytes)
-                _ = try processor?.grid(width: header.width, height: header.height)
-            }
-        }
-        return folder.fault(ofPicture: index) { bytes in
-            let image = try RGBImage(decoding: bytes)
-            _ = try processor?.grid(width: image.width, height: image.height)
+        guard index < Self.decodedCount else { return folder.fault(ofHeaderOfPicture: index, inspect: readHeader) }
+        return folder.fault(ofPicture: index, inspect: decode)
+    }
+
+    private func readHeader(_ bytes: [UInt8]) throws {
+        let header = try ImageHeader(decoding: bytes)
+        _ = try processor?.grid(width: header.width, height: header.height)
+    }
+
+    private func decode(_ bytes: [UInt8]) throws {
+        let image = try RGBImage(decoding: bytes)
+        _ = try processor?.grid(width: image.width, height: image.height)
+    }
+
+    /// Reads the pictures in a range whole. Takes long: belongs on a compute thread.
+    ///
+    /// - Parameter decodes: whether they are decoded too; otherwise they are read and no more.
+    package func sights(in range: Range<Int>, decodes: Bool) -> [PictureSight] {
+        range.map { index in
+            guard decodes else { return folder.sight(ofPicture: index, inspect: nil) }
+            return folder.sight(ofPicture: index, inspect: index < Self.decodedCount ? decode : readHeader)
         }
     }
 
-    /// Names everything that the result depends on: equal digests, equal faults.
-    package var digest: String { digest(of: folder.stateDigest) }
+    /// Decodes one picture whole, whatever its place.
+    func decodedSight(of index: Int) -> PictureSight { folder.sight(ofPicture: index, inspect: decode) }
 
     /// Names the problems and the processing, whatever has become of the image files since.
-    package var listDigest: String { digest(of: folder.digest) }
-
-    private func digest(of data: String) -> String {
+    package var listDigest: String {
         var sha = SHA256()
         sha.update(Self.version)
-        sha.update(data)
+        sha.update(folder.digest)
         sha.update(processor.map { $0.imageProcessor.map { "\($0)" } ?? "text alone" } ?? "decoding")
         sha.update(Self.decodedCount)
         return sha.hex
@@ -64,13 +74,13 @@ package struct PictureCheck: Sendable {
     ///   - threads: how many compute threads do it.
     ///   - progressed: told how many are done, now and then, on any thread.
     package func all(threads: Int, progressed: @escaping @Sendable (_ done: Int) -> Void = { _ in }) async throws -> [PictureFault] {
-        let parts = PictureParts(count: count)
+        let parts = PictureParts<PictureFault>(count: count)
         return try await ComputeThreads.run {
             try ComputeThreads.forEach(parts.ranges.count, threads: threads) { index in
                 parts.finish(index, faults(in: parts.ranges[index]))
                 progressed(parts.doneCount)
             }
-            return parts.faults
+            return parts.found
         }
     }
 

@@ -1,17 +1,17 @@
 import Datasets
 import Synchronization
 
-/// The pictures of a check cut into parts, for whoever is free: which are still to be done, and what was found in those that are.
-final class PictureParts: Sendable {
+/// Pictures cut into parts, for whoever is free: which are still to be looked at, and what was found in those that are.
+final class PictureParts<Found: Sendable>: Sendable {
     private struct State {
         /// The next part is the last.
         var waiting: [Int]
-        var found: [Int: [PictureFault]] = [:]
+        var found: [Int: [Found]] = [:]
         var doneCount = 0
     }
 
     /// Few enough that a part of large pictures takes seconds, many enough that asking for one costs nothing beside.
-    private static let size = 16
+    static var size: Int { 16 }
 
     let ranges: [Range<Int>]
     let count: Int
@@ -31,10 +31,10 @@ final class PictureParts: Sendable {
     func giveBack(_ part: Int) { state.withLock { $0.waiting.append(part) } }
 
     /// Notes what was found in a part; of two answers the first counts.
-    func finish(_ part: Int, _ faults: [PictureFault]) {
+    func finish(_ part: Int, _ found: [Found]) {
         state.withLock { state in
             guard state.found[part] == nil else { return }
-            state.found[part] = faults
+            state.found[part] = found
             state.doneCount += ranges[part].count
         }
     }
@@ -43,6 +43,6 @@ final class PictureParts: Sendable {
     var doneCount: Int { state.withLock { $0.doneCount } }
     var isDone: Bool { doneCount == count }
 
-    /// All faults so far, in the order of the pictures.
-    var faults: [PictureFault] { state.withLock { $0.found.sorted { $0.key < $1.key }.flatMap(\.value) } }
+    /// All that was found so far, in the order of the pictures.
+    var found: [Found] { state.withLock { $0.found.sorted { $0.key < $1.key }.flatMap(\.value) } }
 }

@@ -1,54 +1,60 @@
 import Datasets
+import Digests
 import Files
 import Foundation
 
-/// `pictures.json` of a run folder: what checks of pictures found, and so which problems the run draws from.
+/// `pictures.json` of a run folder: what the run's pictures were when it began, and so which problems it draws from.
 ///
-/// Entries go by ``PictureCheck/digest``, which names all that a result depends on. A run that has steps keeps its list of problems whatever becomes
-/// of the files: what can't be read any more is dropped when it is drawn, and the sequence of problems stays the same.
+/// Entries go by ``PictureCheck/listDigest``. A run that has steps keeps its list of problems whatever becomes of the files: what can't be read any more
+/// is dropped when it is drawn, and the sequence of problems stays the same. A picture that can be read and is another one is no loss, but another run.
 struct PictureRecords: Sendable {
     static let fileName = "pictures.json"
-    /// The longest file that is read: a fault takes some 200 bytes.
-    private static let byteLimit = 256 << 20
+    /// What the pictures of a data set are called in a run's identity, behind its key.
+    static let claimName = "pictures"
+    /// The longest file that is read: a picture takes 70 bytes, a fault some 200.
+    private static let byteLimit = 1 << 30
 
-    /// One check.
-    private struct Entry: Codable {
+    /// The pictures of one data set.
+    struct Entry: Codable {
         /// ``PictureCheck/listDigest``.
         let list: String
-        /// How many pictures were looked at.
+        /// How many pictures there are.
         let pictures: Int
         let faults: [PictureFault]
+        /// SHA-256 of each picture in its order; "" for one that could not be read. Absent in files of earlier builds.
+        let digests: [String]?
+
+        /// What names the pictures in a run's identity.
+        var digest: String {
+            var sha = SHA256()
+            for digest in digests ?? [] { sha.update(digest) }
+            return sha.hex
+        }
     }
 
     private let path: String
     private let earlier: [String: Entry]
     private var used: [String: Entry] = [:]
 
-    /// Reads the file of an earlier attempt. One that is absent or can't be read is as good as none: everything is checked again.
+    /// Reads the file of an earlier attempt. One that is absent or can't be read is as good as none.
     init(folder: String) {
         path = folder + "/" + Self.fileName
         let data = (try? InputFile.read(path, limit: Self.byteLimit)) ?? Data()
         earlier = data.count > 0 ? (try? JSONDecoder().decode([String: Entry].self, from: data)) ?? [:] : [:]
     }
 
-    /// What an equal check found; nil if there was none.
-    ///
-    /// - Parameter keepsList: whether one of the same problems is as good, though files have changed since.
-    mutating func faults(of check: PictureCheck, keepsList: Bool) -> [PictureFault]? {
+    /// What the run's pictures were; nil if nothing is known of them.
+    func entry(of check: PictureCheck) -> Entry? {
         let list = check.listDigest
-        let digest = keepsList ? earlier.filter { $0.value.list == list }.keys.min() ?? check.digest : check.digest
-        guard let entry = earlier[digest], entry.list == list, entry.pictures == check.count,
-            entry.faults.allSatisfy({ (0..<check.count).contains($0.picture) })
+        guard let entry = earlier.filter({ $0.value.list == list }).min(by: { $0.key < $1.key })?.value, entry.pictures == check.count,
+            entry.digests.map({ $0.count == check.count }) ?? true, entry.faults.allSatisfy({ (0..<check.count).contains($0.picture) })
         else { return nil }
-        used[digest] = entry
-        return entry.faults
+        return entry
     }
 
-    mutating func add(_ faults: [PictureFault], of check: PictureCheck) {
-        used[check.digest] = Entry(list: check.listDigest, pictures: check.count, faults: faults)
-    }
+    mutating func add(_ entry: Entry) { used[entry.list] = entry }
 
-    /// Replaces the file by the entries that were used or added.
+    /// Replaces the file by the entries that were added.
     ///
     /// - Throws: `FileFailure`.
     func write() throws {

@@ -45,6 +45,23 @@ package enum ProblemSources {
         }
     }
 
+    /// The files that say what the problems of a source are, but for pictures.
+    ///
+    /// - Parameter key: the configuration's key of the source.
+    static func files(_ configuration: ProblemSourceConfiguration, key: String) throws -> [RunClaims.InputFile] {
+        switch configuration {
+        case .digits: [try digitsFile(key: key)]
+        case .imageFolder(let folder):
+            [.init(name: "\(key)/\(ImageFolder.metadataName)", path: folder.path + "/" + ImageFolder.metadataName)]
+        }
+    }
+
+    /// The handwritten digits, which stand beside the executable.
+    static func digitsFile(key: String) throws -> RunClaims.InputFile {
+        let path = try HandwrittenDigits.embeddedFile()
+        return .init(name: "\(key)/\(path.split(separator: "/").last ?? "")", path: path)
+    }
+
     private static func digitsTask(_ digits: DigitsSourceConfiguration) throws -> DigitsTask {
         let split: DigitsSplit =
             switch digits.split {

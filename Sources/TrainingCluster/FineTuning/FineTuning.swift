@@ -2,6 +2,7 @@ package import ActorRuntime
 import Checkpointing
 package import Configuration
 import Datasets
+import Distributed
 import Files
 import Foundation
 import Judging
@@ -17,6 +18,8 @@ package struct FineTuning: Sendable {
     package struct Launch: Sendable {
         package let configuration: FineTuningConfiguration
         fileprivate let start: RunStart
+        /// What this rank computes from, as it will be compared with the others'.
+        fileprivate let claims: RunClaims
 
         /// Checks what all ranks would stumble over.
         ///
@@ -28,6 +31,7 @@ package struct FineTuning: Sendable {
                 throw ClusterError("\(data.path): does not exist or can't be read; check data.path")
             }
             self.configuration = configuration
+            claims = try RunClaims(configuration)
             start = RunStart(version: version, command: command, configuration: configuration.resolvedJSON)
         }
     }
@@ -57,9 +61,12 @@ package struct FineTuning: Sendable {
     package func run() async throws {
         let system = ClusterActorSystem(transport: transport)
         defer { system.shutdown() }
+        let (peers, limit) = (transport.peers, configuration.cluster.startupDeadline)
+        let desk = isFirst ? try system.host(ClusterLayout.Name.identity) { IdentityDesk(actorSystem: system, world: peers) } : nil
         try await system.exchangeFingerprints(
-            build: try BuildFingerprint.ofExecutable(), numeric: try NumericFingerprint.compute(),
-            deadline: configuration.cluster.startupDeadline)
+            build: try ProgramFingerprints.build.get(), numeric: try ProgramFingerprints.numeric.get(), deadline: limit)
+        try await InputMeeting(claims: launch.claims, limit: limit, silence: limit, localPeer: transport.localPeer).agree(
+            system, at: peers[0], log)
         guard isFirst else { return try await train { _ in } }
         let folder = configuration.output
         try FileFailure.naming("create the folder", folder) {
@@ -67,8 +74,14 @@ package struct FineTuning: Sendable {
         }
         let lease = try RunLease(folder: folder)
         let models = try configuration.model.path.map { ["start": try ModelDigest.of(URL(filePath: $0))] } ?? [:]
+        let claims = launch.claims
+        let identity = RunIdentity(
+            configuration: claims.keys.map { .init(key: $0.name, value: $0.value) }, files: await desk?.whenLocal { $0.files() } ?? [])
         try launch.start.write(
-            toFolder: folder, roles: transport.peers.map { _ in Role.learner.rawValue }, models: models)
+            toFolder: folder,
+            RunStart.Facts(
+                run: launch.start.run, identity: identity, programs: [try launch.start.program(afterStep: 0)],
+                roles: peers.map { _ in Role.learner.rawValue }, hosts: await desk?.whenLocal { $0.hosts() } ?? [], models: models))
         var lastStep = 0
         do {
             try await train { lastStep = $0 }

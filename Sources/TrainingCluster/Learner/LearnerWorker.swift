@@ -245,7 +245,8 @@ package distributed actor LearnerWorker {
             snapshot.shard,
             contents: CheckpointContents(
                 step: order.step, generation: order.generation, slices: learner.weights.table.slices, state: order.state, blobs: blobs,
-                configDigest: order.configDigest, libraryVersions: ["openblas": Products.openBLASDescription.configuration]),
+                configDigest: order.configDigest, origin: order.origin,
+                libraryVersions: ["openblas": Products.openBLASDescription.configuration]),
             coordinator: coordinator, lease: lease, observer: saveObserver)
     }
 }

@@ -1,3 +1,5 @@
+package import Checkpointing
+
 /// What the controller asks of every learner rank: a checkpoint.
 package struct SaveOrder: Codable, Hashable, Sendable {
     /// The step after which it is taken.
@@ -9,4 +11,6 @@ package struct SaveOrder: Codable, Hashable, Sendable {
     /// The bytes of `state.json`.
     package let state: [UInt8]
     package let configDigest: String
+    /// Of the run.
+    package let origin: CheckpointOrigin?
 }

@@ -31,7 +31,10 @@ extension RankHost {
         if let displaced = lease?.displaced {
             log.warning("the run folder was taken from a process that still held it", ["holder": displaced])
         }
+        if isFirst, !launch.isResumed { try RunStart.clear(configuration.output) }
+        let past = isFirst ? try RunPast(folder: configuration.output, isResumed: launch.isResumed) : nil
         let weights = try PolicyFolder.load(inputs.policyFolder)
+        if isFirst, launch.isResumed { try RunRecords.store(configuration).checkOrigin(past?.origin) }
         let chosen = launch.isResumed ? try lease.map { try ResumePoint(configuration, lease: $0, log) } : nil
         let checkpoint = launch.isResumed ? try await agreedCheckpoint(chosen?.checkpoint, layout, rank) : nil
         if let checkpoint {
@@ -68,9 +71,40 @@ extension RankHost {
                 published: published, exchange: exchange, lease: lease, lifetime: lifetime, log: log,
                 saveObserver: saveObserver, trainer: standIns.trainer)
         }
+        let desk = isFirst ? try hostDesk(system, layout, past, controller) : nil
         try await meet(system)
-        guard let records else { return try await work(controller, member.worker, system, lifetime) { .here() } }
-        return try await direct(controller, layout, system, records, weights, checkpoint, board, log)
+        try await agree(system, at: layout.members[0].peer, log)
+        guard let records, let past else {
+            return try await work(controller, member.worker, system, lifetime) { [claims = launch.claims] in .here(claims) }
+        }
+        let beginning = RunBeginning(
+            start: launch.start, folder: configuration.output, past: past, answers: configuration.answers,
+            files: await desk?.whenLocal { $0.files() } ?? [], hosts: await desk?.whenLocal { $0.hosts() } ?? [],
+            roles: layout.members.map(\.role.rawValue), models: try models(), checkpoint: checkpoint.map { (records.startStep, $0.path) })
+        return try await direct(controller, layout, system, records, weights, beginning, board, log)
+    }
+
+    /// Where all ranks compare what they compute from, and the first one with what the run began from.
+    private func hostDesk(
+        _ system: ClusterActorSystem, _ layout: ClusterLayout, _ past: RunPast?, _ controller: Controller
+    ) throws -> IdentityDesk {
+        let (folder, claims) = (configuration.output, launch.claims)
+        return try system.host(ClusterLayout.Name.identity) {
+            IdentityDesk(actorSystem: system, world: layout.members.map(\.peer)) { inputs in
+                past?.identity.flatMap { identity in
+                    ResumeCheck.difference(of: inputs.filter(ClaimComparison.isFile), from: identity, folder: folder, claims: claims)
+                }
+            } refused: { peer, reason in
+                Task { await controller.whenLocal { $0.refuse(at: peer, reason) } }
+            }
+        }
+    }
+
+    /// Digests of the starting models' weights, for people.
+    private func models() throws -> [String: String] {
+        var models = ["policy": try ModelDigest.of(URL(filePath: configuration.model.policy))]
+        models.merge(try Judges.record(configuration.judge)) { policy, _ in policy }
+        return models
     }
 
     /// The checkpoint that a resumed run starts from: the first rank, which holds the lease, chooses, and tells the other learner ranks.
@@ -117,11 +151,11 @@ extension RankHost {
     /// Rank 0: runs the controller, then ends everybody's work and leaves the end marker.
     private func direct(
         _ controller: Controller, _ layout: ClusterLayout, _ system: ClusterActorSystem, _ records: RunRecords, _ weights: PolicyWeights,
-        _ checkpoint: Checkpoint?, _ board: StatusBoard, _ log: Log
+        _ beginning: RunBeginning, _ board: StatusBoard, _ log: Log
     ) async throws -> Outcome {
         try records.lease.check()
-        try RunEnd.remove(fromFolder: configuration.output)
-        try writeManifest(layout, checkpoint)
+        // A run that goes on keeps what its folder says until its pictures are known to be the same, too.
+        if !beginning.past.holdsSteps { _ = try beginning.write(pictures: [], log) }
         // Whatever still ends in this process writes no more.
         defer { records.lease.release() }
         let statusWriter = writeStatus(board, records.lease, controller, log)
@@ -134,13 +168,20 @@ extension RankHost {
         let end: RunEnd
         do {
             let result = try await controller.whenLocal { controller in
-                try controller.ready(WorkerID(0), .here())
-                return try await controller.run()
+                try controller.ready(WorkerID(0), .here(launch.claims))
+                return try await controller.run { pictures in
+                    try records.lease.check()
+                    records.origin = try beginning.write(pictures: pictures, log)
+                }
             }
             guard let result else { throw ClusterError("the controller is not here") }
             let warnings = await controller.whenLocal { $0.health.lasting }
             let message = [result.message, records.losses].compactMap(\.self).joined(separator: "; ")
             end = RunEnd(status: result.status, step: result.step, message: message.isEmpty ? nil : message, warnings: warnings)
+        } catch let refusal as IdentityDifference where beginning.past.holdsSteps {
+            // The folder stays as it was: what it says of the run is still true.
+            _ = await dismiss(controller, system, mayFinalize: false, log)
+            throw refusal
         } catch {
             // This rank leaves by its error: nobody waits for it in MPI_Finalize.
             _ = await dismiss(controller, system, mayFinalize: false, log)
@@ -233,12 +274,5 @@ extension RankHost {
             for await hasHeard in group where !hasHeard { canFinalize = false }
             return canFinalize
         }
-    }
-
-    private func writeManifest(_ layout: ClusterLayout, _ checkpoint: Checkpoint?) throws {
-        var models = ["policy": try ModelDigest.of(URL(filePath: configuration.model.policy))]
-        models.merge(try Judges.record(configuration.judge)) { policy, _ in policy }
-        try launch.start.write(
-            toFolder: configuration.output, roles: layout.members.map(\.role.rawValue), models: models, resumedFrom: checkpoint.map(\.path))
     }
 }

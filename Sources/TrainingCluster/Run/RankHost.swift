@@ -20,6 +20,8 @@ package struct RankHost: Sendable {
     package struct Launch: Sendable {
         /// What every rank reads before it works.
         package let inputs: RunInputs
+        /// What this rank computes from, as it will be compared with the others'.
+        package let claims: RunClaims
         /// True if the run folder is to be continued.
         package let isResumed: Bool
         /// True if the run folder is taken from a process that still holds it.
@@ -33,11 +35,12 @@ package struct RankHost: Sendable {
         /// - Parameters:
         ///   - takesOver: whether the run folder is taken from a process that still holds it: one that hangs, or that is cut off.
         ///   - memory: what the ranks may take; nil checks nothing.
+        ///   - host: this machine's name; nil asks the system.
         /// - Throws: errors naming the file of a model or of data that can't be used; ``ClusterError`` for a folder that holds a run already;
         ///   `FootprintError` for a run that does not fit.
         package init(
             configuration: RunConfiguration, isResumed: Bool, takesOver: Bool = false, command: [String], version: String,
-            memory: MemoryBudget? = nil
+            memory: MemoryBudget? = nil, host: String? = nil
         ) throws {
             if !isResumed { try RunStart.checkFresh(configuration.output, canResume: true) }
             let models = [configuration.model.policy, configuration.model.reference].compactMap { $0 }
@@ -46,6 +49,7 @@ package struct RankHost: Sendable {
             if let fault = Judges.endpointFaults(configuration.judge).first { throw ClusterError(fault) }
             inputs = try RunInputs(configuration)
             try inputs.checkJudge()
+            claims = try RunClaims(configuration, host: host)
             try memory?.check(try RunSize(configuration, inputs: inputs).footprint.byRank)
             self.isResumed = isResumed
             self.takesOver = takesOver
@@ -134,12 +138,15 @@ package struct RankHost: Sendable {
         let controller = try system.actor(ClusterLayout.Name.controller, at: layout.members[0].peer, as: Controller.self)
         let ready = try host(member.role, member.worker, controller, system, lifetime, log)
         try await meet(system)
+        try await agree(system, at: layout.members[0].peer, log)
         return try await work(controller, member.worker, system, lifetime, ready: ready)
     }
 
     /// Joins a run that goes on.
     private func join(_ role: Role, _ peer: PeerAddress, _ system: ClusterActorSystem) async throws -> Outcome {
+        _ = try system.host(ClusterLayout.Name.pictures) { PictureChecker(actorSystem: system, inputs: launch.inputs) }
         try await meet(system, with: [peer])
+        try await agree(system, at: peer, log)
         let controller = try system.actor(ClusterLayout.Name.controller, at: peer, as: Controller.self)
         let here = transport.localPeer
         let worker = try await Insistence.repeating("enlisting as \(role.rawValue)", limit: configuration.cluster.startupDeadline) {
@@ -163,7 +170,7 @@ package struct RankHost: Sendable {
                     actorSystem: system, inputs: launch.inputs, controller: controller, worker: worker, lifetime: lifetime, log: log,
                     sampler: standIns.sampler)
             }
-            return { WorkerReport.here() }
+            return { [claims = launch.claims] in WorkerReport.here(claims) }
         }
         let judge = try judge ?? Judges.open(configuration.judge, cluster: configuration.cluster, log: log)
         let judgeWorker = try system.host(ClusterLayout.Name.judge) {
@@ -171,10 +178,10 @@ package struct RankHost: Sendable {
                 actorSystem: system, judge: judge, controller: controller, worker: worker, lifetime: lifetime,
                 lease: configuration.judge.lease, insistenceLimit: configuration.cluster.stallDeadline, log: log)
         }
-        return {
+        return { [claims = launch.claims] in
             do {
                 try await judgeWorker.whenLocal { try await $0.reach() }
-                return WorkerReport.here(judges: judge.identities)
+                return WorkerReport.here(claims, judges: judge.identities)
             } catch let loss as JudgeLoss {
                 await judgeWorker.whenLocal { await $0.report(loss) }
                 return nil
@@ -182,13 +189,10 @@ package struct RankHost: Sendable {
         }
     }
 
-    /// Of this process, whatever the number of its ranks.
-    private static let fingerprints = Result { (build: try BuildFingerprint.ofExecutable(), numeric: try NumericFingerprint.compute()) }
-
     /// The ranks are here, run the same build and compute the same bits.
     func meet(_ system: ClusterActorSystem, with peers: [PeerAddress]? = nil) async throws {
         try await system.exchangeFingerprints(
-            build: try Self.fingerprints.get().build, numeric: try Self.fingerprints.get().numeric, with: peers,
+            build: try ProgramFingerprints.build.get(), numeric: try ProgramFingerprints.numeric.get(), with: peers,
             deadline: configuration.cluster.startupDeadline)
         system.haveMet()
     }
@@ -236,7 +240,7 @@ package struct RankHost: Sendable {
 
 extension WorkerReport {
     /// Of this process.
-    static func here(judges: [String] = []) -> WorkerReport {
-        WorkerReport(host: ProcessInfo.processInfo.hostName, processID: Int(getpid()), judges: judges)
+    static func here(_ claims: RunClaims, judges: [String] = []) -> WorkerReport {
+        WorkerReport(host: claims.host, place: claims.place, processID: Int(getpid()), judges: judges)
     }
 }

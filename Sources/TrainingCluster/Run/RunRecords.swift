@@ -30,6 +30,12 @@ package final class RunRecords: Sendable {
     package let store: CheckpointStore
     package let lease: RunLease
     package let configDigest: String
+    private let ownOrigin = Mutex<CheckpointOrigin?>(nil)
+    /// What checkpoints say of the run: known once its pictures are read, and so before the first of them.
+    package var origin: CheckpointOrigin? {
+        get { ownOrigin.withLock { $0 } }
+        set { ownOrigin.withLock { $0 = newValue } }
+    }
     /// Steps that are done: 0 for a fresh run, the checkpoint's step for a resumed one.
     package let startStep: Int
     /// Draws made for those steps.

@@ -4,7 +4,7 @@ package import Distributed
 import LinearAlgebra
 package import Trajectories
 
-/// Checks pictures of the data sets for the controller, on any rank: the work before the first step is shared.
+/// Looks at pictures of the data sets for the controller, on any rank: the work before the first step is shared.
 package distributed actor PictureChecker {
     package typealias ActorSystem = ClusterActorSystem
 
@@ -15,16 +15,20 @@ package distributed actor PictureChecker {
         self.inputs = inputs
     }
 
-    /// What is wrong with `count` pictures from `first` on, of the data set that groups of a purpose draw from.
+    /// What `count` pictures from `first` on are here, of the data set that groups of a purpose draw from.
     ///
-    /// - Parameter data: the digest of the asker's metadata.
+    /// - Parameters:
+    ///   - decodes: whether they are decoded too.
+    ///   - data: the digest of the asker's metadata.
     /// - Throws: ``ClusterError`` if this rank reads other metadata.
-    package distributed func faults(_ purpose: Purpose, first: Int, count: Int, data: String) async throws -> [PictureFault] {
+    package distributed func sights(
+        _ purpose: Purpose, first: Int, count: Int, decodes: Bool, data: String
+    ) async throws -> [PictureSight] {
         guard let check = try inputs.pictureCheck(for: purpose), check.folder.digest == data, first >= 0, count >= 0,
             first + count <= check.count
         else {
             throw ClusterError("this rank reads another data set than the controller's: is data.*.path the same folder on all machines?")
         }
-        return try await ComputeThreads.run { check.faults(in: first..<first + count) }
+        return try await ComputeThreads.run { check.sights(in: first..<first + count, decodes: decodes) }
     }
 }

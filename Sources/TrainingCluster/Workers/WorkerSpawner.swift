@@ -16,12 +16,15 @@ package protocol WorkerSpawner: Sendable {
 /// What a rank says of itself once it has all it needs.
 package struct WorkerReport: Codable, Sendable {
     package let host: String
+    /// Names the machine and the folders that it reads: ranks of one place read the same files.
+    package let place: String
     package let processID: Int
     /// Of a judge: whose verdicts it gives, in the order in which they are asked.
     package let judges: [String]
 
-    package init(host: String, processID: Int, judges: [String] = []) {
+    package init(host: String, place: String, processID: Int, judges: [String] = []) {
         self.host = host
+        self.place = place
         self.processID = processID
         self.judges = judges
     }
