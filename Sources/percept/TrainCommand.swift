@@ -93,7 +93,8 @@ struct TrainCommand: AsyncParsableCommand {
         guard let resume else { return configuration }
         var notes: [String] = []
         if let own = try ResumedPlacement(
-            folder: resume, overrides: overrides, given: configuration.placement, rankCount: recruit == nil ? JobPlace.current?.rankCount : nil)
+            folder: resume, overrides: overrides, given: configuration.placement,
+            rankCount: recruit == nil ? JobPlace.current?.rankCount : nil)
         {
             notes.append(own.note)
             overrides += try PlacementConfiguration.overrides(parsing: own.text)
