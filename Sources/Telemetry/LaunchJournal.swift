@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Glibc
 
@@ -59,7 +60,7 @@ package struct LaunchJournal: Sendable {
     /// Whether this attempt wrote a file of the run folder: `run.json` or `run.end.json`.
     package func hasWritten(_ path: String) -> Bool {
         struct Signature: Decodable { let attempt: String? }
-        guard let bytes = FileManager.default.contents(atPath: path) else { return false }
+        guard let bytes = try? InputFile.read(path) else { return false }
         return (try? JSONDecoder().decode(Signature.self, from: bytes))?.attempt == attempt
     }
 
@@ -77,7 +78,7 @@ package struct LaunchJournal: Sendable {
 
     /// What has been told so far. Lines that can't be read are passed over.
     package var lines: [Line] {
-        let bytes = FileManager.default.contents(atPath: path) ?? Data()
+        let bytes = (try? InputFile.read(path)) ?? Data()
         return bytes.split(separator: 0x0A).compactMap { try? JSONDecoder().decode(Line.self, from: $0) }
     }
 }

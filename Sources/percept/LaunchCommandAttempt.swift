@@ -147,7 +147,7 @@ struct LaunchAttempt {
 
     /// How often the run folder's lease has been taken; nil without one.
     private static func leaseGeneration(_ folder: String) -> Int? {
-        let text = try? String(contentsOfFile: folder + "/" + RunLease.fileName, encoding: .utf8)
+        let text = try? InputFile.text(folder + "/" + RunLease.fileName)
         let words = text?.split(separator: "\n").first?.split(separator: " ") ?? []
         return words.count == 2 && words[0] == "generation" ? Int(words[1]) : nil
     }

@@ -1,4 +1,5 @@
 import Dispatch
+import Files
 import Foundation
 import Glibc
 import Telemetry
@@ -32,7 +33,7 @@ final class ParentWatch {
 
     /// nil of a process that is gone.
     private static func parent(of process: pid_t) -> pid_t? {
-        guard let data = FileManager.default.contents(atPath: "/proc/\(process)/stat") else { return nil }
+        guard let data = try? InputFile.read("/proc/\(process)/stat") else { return nil }
         // The program's name stands in brackets and may hold anything; behind it: state, parent.
         let text = String(decoding: data, as: UTF8.self)
         guard let end = text.lastIndex(of: ")") else { return nil }

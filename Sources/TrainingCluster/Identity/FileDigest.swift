@@ -9,15 +9,14 @@ enum FileDigest {
     /// - Parameter progressed: told of each block's bytes.
     /// - Throws: `FileFailure` naming the file.
     static func of(_ path: String, progressed: (_ byteCount: Int) -> Void = { _ in }) throws(FileFailure) -> String {
-        try FileFailure.naming("read", path) {
-            let handle = try FileHandle(forReadingFrom: URL(filePath: path))
-            defer { try? handle.close() }
-            var sha = SHA256()
-            while let block = try handle.read(upToCount: blockSize), !block.isEmpty {
-                block.withUnsafeBytes { sha.update($0) }
-                progressed(block.count)
-            }
-            return sha.hex
+        var sha = SHA256()
+        var position = 0
+        while true {
+            let block = try InputFile.read(path, from: position, upTo: blockSize)
+            guard !block.isEmpty else { return sha.hex }
+            block.withUnsafeBytes { sha.update($0) }
+            position += block.count
+            progressed(block.count)
         }
     }
 
