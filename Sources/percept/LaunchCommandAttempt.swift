@@ -92,6 +92,7 @@ struct LaunchAttempt {
         while !job.hasEnded {
             if !hasBegun, hasManifest {
                 hasBegun = true
+                life.begin()
                 generation = Self.leaseGeneration(plan.folder)
             }
             let count = stops.count
@@ -236,6 +237,12 @@ struct LifeSigns {
     init(folder: String) { files = Self.names.map { FileStamp(folder + "/" + $0) } }
 
     var silence: Duration { .now - last }
+
+    /// The run has begun: whatever it does from now on is a sign.
+    mutating func begin() {
+        look()
+        last = .now
+    }
 
     mutating func look() {
         for index in files.indices where files[index].renew() { last = .now }
