@@ -95,6 +95,7 @@ struct LaunchAttempt {
             sockets.look()
             if !hasBegun, hasManifest {
                 hasBegun = true
+                life.begin()
                 generation = Self.leaseGeneration(plan.folder)
             }
             let count = stops.count
@@ -260,6 +261,12 @@ struct LifeSigns {
     init(folder: String) { files = Self.names.map { FileStamp(folder + "/" + $0) } }
 
     var silence: Duration { .now - last }
+
+    /// The run has begun: whatever it does from now on is a sign.
+    mutating func begin() {
+        look()
+        last = .now
+    }
 
     mutating func look() {
         for index in files.indices where files[index].renew() { last = .now }

@@ -266,6 +266,14 @@ struct LaunchTests {
         #expect(outcome.code == 1 && outcome.errors.contains("ended without an end marker"), "\(outcome.errors)")
     }
 
+    @Test("a run that took longer to begin than it may be silent lives")
+    func slowStart() throws {
+        let stage = try Stage(["sleep 2.5; begin; sleep 1; finish finished"])
+        let outcome = try stage.launch(
+            "--output", stage.run, "--set", "cluster.stall_deadline_seconds=2", "--set", "cluster.startup_deadline_seconds=60")
+        #expect(outcome.code == 0 && stage.calls.count == 1, "\(outcome.errors)")
+    }
+
     @Test("signals of terminals and batch systems are stops", arguments: ["HUP", "QUIT", "USR2"])
     func signals(_ name: String) throws {
         let waits = "for i in {1..100}; do sleep 0.1; done"

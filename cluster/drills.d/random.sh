@@ -39,10 +39,6 @@ draw_seconds() {
 # draw_fault: a line `moment kind victim seconds` in `drawn`.
 draw_fault() {
     local moment kind victim="-" seconds
-    # Half of them in the first second, where a run begins.
-    draw 2
-    if ((drawn == 0)); then draw_seconds 5 100; else draw_seconds 100 "$random_span"; fi
-    moment="$drawn"
     local kinds=(kill kill kill stop stop halt signal signal lose_launcher mpirun_signal rank_signal cut repeat damage unlink touch)
     ((EUID != 0)) || kinds+=(full full)
     [[ "$random_world" != server ]] || kinds+=(server server server server)
@@ -64,6 +60,10 @@ draw_fault() {
         *) drawn=- ;;
     esac
     victim="$drawn"
+    # Half of them in the first second, where a run begins; what is done to its files, when there are some.
+    draw 2
+    if ((drawn == 0)) && [[ ! "$kind" =~ ^(cut|repeat|damage|unlink|touch)$ ]]; then draw_seconds 5 100; else draw_seconds 100 "$random_span"; fi
+    moment="$drawn"
     draw_seconds 20 600
     seconds="$drawn"
     drawn="$moment $kind $victim $seconds"
