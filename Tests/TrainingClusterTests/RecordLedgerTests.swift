@@ -104,7 +104,8 @@ struct RecordLedgerTests: SmallRuns {
                 _ = try await train(
                     try configuration(folder, settings),
                     trouble: { _ in
-                        try await waitForStep(1, folder)
+                        // A checkpoint stands before the damage.
+                        try await waitForStep(2, folder)
                         let handle = try FileHandle(forWritingTo: folder.appending(path: "metrics.jsonl"))
                         try handle.truncate(atOffset: try handle.seekToEnd() - 10)
                     })

@@ -1,6 +1,7 @@
 import Checkpointing
 import Files
 import Foundation
+import Glibc
 import Telemetry
 
 /// The records of an earlier attempt, put in order by step before a resumed run reads them.
@@ -146,8 +147,7 @@ struct RecordLedger {
         for line in lines { try copy.append(line.text) }
         try copy.synchronize()
         try lease.check()
-        try FileFailure.naming("replace", path) {
-            _ = try FileManager.default.replaceItemAt(URL(filePath: path), withItemAt: URL(filePath: partial))
-        }
+        // One step: a reader finds either all of the old file or all of the new one, whatever ends this process.
+        guard rename(partial, path) == 0 else { throw FileFailure("replace", path, POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)) }
     }
 }
