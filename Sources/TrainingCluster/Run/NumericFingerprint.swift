@@ -129,7 +129,7 @@ package enum NumericFingerprint {
         [agreement.mean, agreement.maximum].withUnsafeBytes { sum.update($0) }
     }
 
-    /// Products above the size from which OpenBLAS may do them.
+    /// Products above the size from which OpenBLAS may do them, and their weighted sum.
     private static func multiply(_ sum: inout Checksum64) {
         let (rows, inner, columns) = (96, 352, 96)
         let random = CounterRandom(key: 11)
@@ -144,6 +144,8 @@ package enum NumericFingerprint {
         c.values.withUnsafeBytes { sum.update($0) }
         Products.forward(
             Matrix(a.base, rows: rows, columns: inner), transposed: Matrix(b.base, rows: columns, columns: inner), into: result)
+        c.values.withUnsafeBytes { sum.update($0) }
+        Rows.add(0.3, times: a.base, to: c.base, count: c.count)
         c.values.withUnsafeBytes { sum.update($0) }
     }
 
