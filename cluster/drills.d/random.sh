@@ -133,11 +133,16 @@ strike() {
 # rank_pids RUN: all processes of a run but the launcher's.
 rank_pids() { pgrep -f "percept train .*(--output|--resume) $1( |\$)"; }
 
-# random_finish RUN SECONDS: waits so long for the launcher; its exit code in `code`, 124 if it had to be killed.
+# random_finish RUN SECONDS: waits for the launcher, so long behind the last line that the run writes; its exit code in `code`, 124 if it had to
+# be killed.
 random_finish() {
-    local end=$((SECONDS + $2))
+    local end=$((SECONDS + $2)) size="" now
     code=0
     while kill -0 "$job" 2>/dev/null; do
+        # A slow machine is no hang.
+        now="$(stat -c %s "$1/metrics.jsonl" "$1.log" 2>/dev/null)"
+        [[ "$now" == "$size" ]] || end=$((SECONDS + $2))
+        size="$now"
         if ((SECONDS > end)); then
             for pid in "$job" $(mpirun_pid) $(rank_pids "$1"); do kill -KILL "$pid" 2>/dev/null; done
             wait "$job" 2>/dev/null
