@@ -116,7 +116,7 @@ package struct RunClaims: Sendable {
     private static func place(of paths: [String], host: String) -> String {
         var sha = SHA256()
         sha.update(host)
-        sha.update((try? InputFile.text("/proc/sys/kernel/random/boot_id")) ?? "")
+        sha.update((try? Files.InputFile.text("/proc/sys/kernel/random/boot_id")) ?? "")
         for path in paths {
             var status = stat()
             sha.update(URL(filePath: path).resolvingSymlinksInPath().path)
