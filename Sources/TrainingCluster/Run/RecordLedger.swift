@@ -1,6 +1,6 @@
 import Checkpointing
-import Files
 import Foundation
+import Glibc
 import Telemetry
 
 /// The records of an earlier attempt, put in order by step before a resumed run reads them.
@@ -70,12 +70,13 @@ struct RecordLedger {
         return try allSampleEnds(through: state.step) == state.samplesByteCount
     }
 
-    /// Whether a line of the step, or one before, ends at an offset, and no line of them stands behind it.
+    /// Whether a line of the step ends at an offset, and no line of it or of those before stands behind.
     private func samplesEnd(at offset: Int, behind step: Int) throws -> Bool {
         guard FileManager.default.fileExists(atPath: samplesPath) else { return offset == 0 }
         let samples = try JSONLinesLog(path: samplesPath)
         guard samples.startsLine(at: offset) else { return false }
-        if let last = try samples.line(endingAt: offset), Self.key(last)?.step ?? .max > step { return false }
+        // A step without samples is looked at more closely.
+        guard let last = try samples.line(endingAt: offset), Self.key(last)?.step == step else { return false }
         var next: Key?
         struct Found: Error {}
         do {
@@ -146,8 +147,8 @@ struct RecordLedger {
         for line in lines { try copy.append(line.text) }
         try copy.synchronize()
         try lease.check()
-        try FileFailure.naming("replace", path) {
-            _ = try FileManager.default.replaceItemAt(URL(filePath: path), withItemAt: URL(filePath: partial))
+        guard rename(partial, path) == 0 else {
+            throw TelemetryError.file(path: path, operation: "replace", reason: String(cString: strerror(errno)))
         }
     }
 }
