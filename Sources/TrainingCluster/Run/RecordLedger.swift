@@ -1,5 +1,4 @@
 import Checkpointing
-import Files
 import Foundation
 import Glibc
 import Telemetry
@@ -71,12 +70,13 @@ struct RecordLedger {
         return try allSampleEnds(through: state.step) == state.samplesByteCount
     }
 
-    /// Whether a line of the step, or one before, ends at an offset, and no line of them stands behind it.
+    /// Whether a line of the step ends at an offset, and no line of it or of those before stands behind.
     private func samplesEnd(at offset: Int, behind step: Int) throws -> Bool {
         guard FileManager.default.fileExists(atPath: samplesPath) else { return offset == 0 }
         let samples = try JSONLinesLog(path: samplesPath)
         guard samples.startsLine(at: offset) else { return false }
-        if let last = try samples.line(endingAt: offset), Self.key(last)?.step ?? .max > step { return false }
+        // A step without samples is looked at more closely.
+        guard let last = try samples.line(endingAt: offset), Self.key(last)?.step == step else { return false }
         var next: Key?
         struct Found: Error {}
         do {
@@ -147,7 +147,8 @@ struct RecordLedger {
         for line in lines { try copy.append(line.text) }
         try copy.synchronize()
         try lease.check()
-        // One step: a reader finds either all of the old file or all of the new one, whatever ends this process.
-        guard rename(partial, path) == 0 else { throw FileFailure("replace", path, POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)) }
+        guard rename(partial, path) == 0 else {
+            throw TelemetryError.file(path: path, operation: "replace", reason: String(cString: strerror(errno)))
+        }
     }
 }
