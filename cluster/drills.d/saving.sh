@@ -55,7 +55,7 @@ drill_records_full() {
         head -c 1G /dev/zero >"$disk/ballast" 2>/dev/null
         wait_job || code=$?
         rm -f "$disk/ballast"
-        if ((code == 1)) && grep -q '"status" *: *"failed"' "$run/run.end.json" && grep -q 'percept launch: the run failed: .*No space left' "$run.log" &&
+        if ((code == 1)) && grep -q '"status" *: *"failed"' "$run/run.end.json" && grep -q -E 'percept launch: the run failed: .*(No space left|is the disk full)' "$run.log" &&
             ! grep -q '; restart ' "$run.log"; then
             launch_small "$run" --resume "$run" --set checkpoint.keep=2 && result records_full "no room for records: failed with the cause, then --resume" "$run" "$began"
             code=$?
