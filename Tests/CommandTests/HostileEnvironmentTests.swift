@@ -41,6 +41,8 @@ struct HostileEnvironmentTests {
         ]
     }
 
+    private static let digits = "digits-\u{1B}[31m\n x"
+
     /// Commands that end within a second, whatever comes of them.
     private static func commands(_ scratch: Scratch) throws -> [[String]] {
         let text = """
@@ -67,7 +69,7 @@ struct HostileEnvironmentTests {
             ["checkpoint", "verify", scratch.path("run")], ["compare", "/dev/zero", scratch.path("run.yaml")],
             ["score", "--model", Golden.vision.path, "--prompt", "hi", "--response", "there"],
             ["generate", "--model", Golden.vision.path, "--prompt", "hi", "--max-tokens", "8"],
-            ["data", "digits", "--out", scratch.path("digits-\u{1B}[31m\n x"), "--problems", "3"],
+            ["data", "digits", "--out", scratch.path(digits), "--problems", "3"],
         ]
     }
 
@@ -90,8 +92,8 @@ struct HostileEnvironmentTests {
             check(plain, command, "nothing special")
             // Each command with three of the ways, all of them in a long run.
             for (offset, way) in Surroundings.streams.enumerated() where FuzzEffort.isLong || (offset + index) % 3 == 0 {
-                // A folder that holds a data set is not written again.
-                if command.starts(with: ["data", "digits", "--out"]) { try? FileManager.default.removeItem(atPath: command[3]) }
+                // What a command has made it would refuse to make again.
+                try? FileManager.default.removeItem(atPath: scratch.path(Self.digits))
                 let outcome = try PerceptProgram.run(command, through: ["/bin/bash", "-c", way.script])
                 check(outcome, command, way.name)
                 // Where the result could not be written the command did not do what it was asked for.
