@@ -312,20 +312,25 @@ struct IdentityTests: SmallRuns {
 @Suite("files that are read", .serialized)
 struct ReadFilesTests: SmallRuns {
     @Test("every file that is opened while a policy, a reference or a judge is loaded is part of the run's identity")
-    func files() throws {
-        for (model, use) in [("digits-policy", ModelUse.policy), ("digits-policy", .reference), ("digits-judge", .judge)] {
-            let folder = Self.root.appending(path: "configs/models/\(model)")
-            let listed = try PolicyFolder.files(of: folder, for: use)
-            let opened = try OpenedFiles.names(in: folder.path) {
-                _ = try PolicyFolder.load(folder)
-                switch use {
-                case .reference: break
-                case .policy: _ = try MultimodalProcessor(contentsOf: folder)
-                case .judge: _ = try ModelJudge(folder: folder, digest: "test")
+    func files() async throws {
+        try await withFolder { root in
+            try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+            for (model, use) in [("digits-policy", ModelUse.policy), ("digits-policy", .reference), ("digits-judge", .judge)] {
+                // A copy of its own: other tests open the repository's models meanwhile.
+                let folder = root.appending(path: "\(model)-\(use)")
+                try FileManager.default.copyItem(at: Self.root.appending(path: "configs/models/\(model)"), to: folder)
+                let listed = try PolicyFolder.files(of: folder, for: use)
+                let opened = try OpenedFiles.names(in: folder.path) {
+                    _ = try PolicyFolder.load(folder)
+                    switch use {
+                    case .reference: break
+                    case .policy: _ = try MultimodalProcessor(contentsOf: folder)
+                    case .judge: _ = try ModelJudge(folder: folder, digest: "test")
+                    }
                 }
+                #expect(opened.contains("config.json") && opened.contains("model.safetensors"))
+                #expect(opened.subtracting(listed.small + listed.weights) == [], "\(model) as \(use)")
             }
-            #expect(opened.contains("config.json") && opened.contains("model.safetensors"))
-            #expect(opened.subtracting(listed.small + listed.weights) == [], "\(model) as \(use)")
         }
     }
 }
