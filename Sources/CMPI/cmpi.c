@@ -347,7 +347,7 @@ int cmpi_thread_start(void (*body)(void *), void *context) {
     return pthread_detach(thread);
 }
 
-int cmpi_start_job(char *const words[], char *const environment[], int inherited, pid_t *child) {
+int cmpi_start_job(char *const words[], char *const environment[], int inherited, int errors, pid_t *child) {
     int told[2];
     if (pipe2(told, O_CLOEXEC) != 0) return errno;
     const pid_t parent = getpid();
@@ -367,6 +367,7 @@ int cmpi_start_job(char *const words[], char *const environment[], int inherited
         if (input > 0) dup2(input, 0);
         if (input > 2) close(input);
         if (inherited >= 0) fcntl(inherited, F_SETFD, 0);
+        if (errors >= 0) dup2(errors, 2);
         // The parent may have died before this process asked to be told of it.
         if (getppid() == parent) execvpe(words[0], words, environment);
         int code = errno;

@@ -10,16 +10,17 @@ package enum JobProcess {
     ///   - words: The program, looked for in `PATH`, and its arguments.
     ///   - environment: All its variables.
     ///   - inherited: A descriptor that the program keeps open as long as it lives.
+    ///   - errors: What becomes its standard error; nil leaves it this process's.
     /// - Returns: Its process.
     /// - Throws: ``StartFailure`` if it can't be started.
     package static func start(
-        _ words: [String], environment: [String: String], inherited: Int32? = nil
+        _ words: [String], environment: [String: String], inherited: Int32? = nil, errors: Int32? = nil
     ) throws(StartFailure) -> Int32 {
         let arguments = words.map { strdup($0) } + [nil]
         let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in arguments + variables { free(text) } }
         var child: pid_t = 0
-        let code = cmpi_start_job(arguments, variables, inherited ?? -1, &child)
+        let code = cmpi_start_job(arguments, variables, inherited ?? -1, errors ?? -1, &child)
         guard code == 0 else { throw StartFailure(reason: String(cString: strerror(code))) }
         return child
     }

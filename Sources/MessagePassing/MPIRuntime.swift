@@ -19,9 +19,6 @@ package final class MPIRuntime: Sendable {
     /// True in a process that mpirun has started.
     package static func isUnderLauncher(environment: (String) -> String?) -> Bool { environment("OMPI_COMM_WORLD_SIZE") != nil }
 
-    /// Whether this process has started MPI, with or without success.
-    package static var wasStarted: Bool { isStarted.load(ordering: .sequentiallyConsistent) }
-
     /// Starts MPI on a thread of its own; every rank must do so.
     ///
     /// - Parameters:

@@ -127,20 +127,6 @@ package final class JSONLinesLog: Sendable {
         state.withLock { (0...$0.byteOffset).contains(offset) && Self.startsLine($0, at: offset) }
     }
 
-    /// The line whose end stands right before an offset; nil at the start of the file.
-    ///
-    /// - Throws: ``TelemetryError``.
-    package func line(endingAt offset: Int) throws(TelemetryError) -> String? {
-        try state.withLock { (state: inout State) throws(TelemetryError) in
-            try requireOpen(state)
-            guard offset > 0 else { return nil }
-            let start = try Self.endOfLastLine(state.descriptor, size: offset - 1, path: path)
-            var bytes = [UInt8](repeating: 0, count: offset - 1 - start)
-            guard pread(state.descriptor, &bytes, bytes.count, off_t(start)) == bytes.count else { throw Self.failure(path, "read") }
-            return String(decoding: bytes, as: UTF8.self)
-        }
-    }
-
     private static func startsLine(_ state: State, at offset: Int) -> Bool {
         var byte: UInt8 = 0
         return offset == 0 || pread(state.descriptor, &byte, 1, off_t(offset - 1)) == 1 && byte == 0x0A

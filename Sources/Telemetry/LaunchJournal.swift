@@ -4,8 +4,9 @@ import Glibc
 
 /// What the ranks of one start of mpirun tell the launcher: a file of JSON lines in the temporary folder of its host.
 ///
-/// It tells a launcher within moments who began and who ended before the run did, and why; ranks of other hosts don't reach it. Its name is
-/// the attempt's, which the files of the run folder carry: so a launcher knows its own run's end from that of another run in the same folder.
+/// It tells a launcher within moments who began and who ended before the run did, and why; ranks of other hosts reach it through mpirun
+/// (``JournalFrames``). Its name is the attempt's, which the files of the run folder carry: so a launcher knows its own run's end from that of
+/// another run in the same folder.
 package struct LaunchJournal: Sendable {
     /// One thing that happened.
     package struct Line: Hashable, Codable, Sendable {
@@ -14,6 +15,10 @@ package struct LaunchJournal: Sendable {
             case launched
             /// A rank has begun to work: its process has read its arguments.
             case began
+            /// A rank on another host lives, and has not met the others yet.
+            case alive
+            /// A rank on another host has met the others.
+            case met
             /// A rank ends by an error.
             case ended
         }
@@ -28,9 +33,12 @@ package struct LaunchJournal: Sendable {
         package var words: String?
         /// The name that PMIx has for the job.
         package var job: String?
+        /// The launcher's host, or the other one where it happened; nil of what happened on the launcher's.
+        package var host: String?
 
         package init(
-            _ event: Event, rank: Int? = nil, process: Int32, code: Int32? = nil, words: String? = nil, job: String? = nil
+            _ event: Event, rank: Int? = nil, process: Int32, code: Int32? = nil, words: String? = nil, job: String? = nil,
+            host: String? = nil
         ) {
             self.event = event
             self.rank = rank
@@ -38,6 +46,7 @@ package struct LaunchJournal: Sendable {
             self.code = code
             self.words = words
             self.job = job
+            self.host = host
         }
     }
 
@@ -51,8 +60,12 @@ package struct LaunchJournal: Sendable {
     /// That of the launcher that this process was started by; nil without one.
     package static let current = ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : LaunchJournal(path: $0) }
 
-    /// Whether the launcher is on this host: its journal is.
-    package var isHere: Bool { access(path, W_OK) == 0 }
+    /// Whether the launcher is on this host: its journal is. Hosts may share the folder, so it says whose it is.
+    package var isHere: Bool {
+        guard access(path, W_OK) == 0 else { return false }
+        let host = lines.first { $0.event == .launched }?.host
+        return host == nil || host == ProcessInfo.processInfo.hostName
+    }
 
     /// The attempt's name: `percept-launch-1000-…`.
     package var attempt: String { URL(filePath: path).lastPathComponent }

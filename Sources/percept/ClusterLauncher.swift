@@ -35,8 +35,6 @@ struct ClusterLauncher {
     /// The arguments of a rank that joins later, without what it is to do: the run's own configuration, whatever has become of the files that it began with.
     var recruitArguments: [String] = []
 
-    /// For MPI to start with a rank that only says that it refuses.
-    private static let refusalDeadline = Duration.seconds(60)
     /// For frames to leave before their process does.
     private static let lastWordTime = Duration.milliseconds(300)
 
@@ -107,21 +105,12 @@ struct ClusterLauncher {
 
     /// What a rank under mpirun makes of another one that does not come: it ends too, by the same code, as the other has said why.
     static let refusals = JobPlace.current.map { _ in
-        RankHost.Refusals(code: CommandFailure.code) { refusal in
-            RankWords.leave("", code: refusal.code)
-            MPIRuntime.exitNow(refusal.code)
-        }
-    }
-
-    /// Tells the other ranks that this one, which has no transport yet, does not come. Gives up where MPI does not start.
-    static func refuse(_ code: Int32) async {
-        guard JobPlace.current != nil, !MPIRuntime.wasStarted,
-            let runtime = try? await MPIRuntime.start(doorbellAddress: DoorbellAddress.current, deadline: refusalDeadline),
-            let transport = try? await MPITransport.connect(runtime.world, deadline: refusalDeadline)
-        else { return }
-        ClusterActorSystem.refuseStart(code: code, over: transport)
-        try? await Task.sleep(for: lastWordTime)
-        MPIRuntime.exitNow(code)
+        RankHost.Refusals(
+            code: CommandFailure.code, met: RankWords.met,
+            heed: { refusal in
+                RankWords.leave("", code: refusal.code)
+                MPIRuntime.exitNow(refusal.code)
+            })
     }
 
     private func seat(_ runtime: MPIRuntime) async throws -> Seat {

@@ -36,7 +36,7 @@ struct CommandFailure: Error, CustomStringConvertible {
             if let rank = JobPlace.current?.rank { tell(error, place: "rank \(rank) on \(ProcessInfo.processInfo.hostName): ") }
         }
         // A launcher on another host sees no process of this one end.
-        if LaunchJournal.current != nil { await ClusterLauncher.refuse(code) }
+        RankWords.leave(code: code)
         leave(code)
     }
 

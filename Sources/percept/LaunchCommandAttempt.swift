@@ -15,6 +15,8 @@ struct AttemptEnd {
     var hasRanks: Bool
     /// True if the run began: its ranks have met, and it has written its manifest.
     var hasBegun: Bool
+    /// True if the launcher ended mpirun because it was asked to stop, before it had seen the run begin.
+    var isStoppedAtStart = false
     /// True if another process has taken the run folder since this attempt held it.
     var isTakenOver = false
     /// True if the controller's rank ended by an error that would come again.
@@ -58,50 +60,58 @@ struct LaunchAttempt {
     /// Runs mpirun until it has ended, and everything that it started on this host with it.
     func run() throws -> AttemptEnd {
         StandardOutput.note("+ " + words.map(LaunchPlan.quoted).joined(separator: " "))
-        let job = try LaunchedJob(words, environment: plan.environment(journal: record.journal), record: record)
-        var life = LifeSigns(folder: plan.folder)
-        var hasBegun = false
-        var failure: StartWatch.Failure?
-        var own: Int?
-        let reason = watch(job, &life, &hasBegun, &own, &failure)
+        let remote = plan.spansHosts ? try RemoteRanks(record.journal) : nil
+        let job = try LaunchedJob(words, environment: plan.environment(journal: record.journal), record: record, remote: remote)
+        var sight = Sight(life: LifeSigns(folder: plan.folder))
+        let reason = watch(job, remote, &sight)
         let remains = job.killRemains()
         if remains > 0 { LaunchCommand.say("\(remains) processes outlived mpirun on this host and were killed") }
         let code = job.reap()
-        hasBegun = hasBegun || hasManifest
+        remote?.finish()
+        let hasBegun = sight.hasBegun || hasManifest
         let lines = record.journal.lines
-        if !hasBegun, failure == nil {
-            failure = StartWatch.failure(lines.filter { $0.event == .ended && $0.code != 0 }, [])
+        if !hasBegun, sight.failure == nil {
+            sight.failure = StartWatch.failure(lines.filter { $0.event == .ended && $0.code != 0 }, [])
         }
         for words in StartWatch.words(lines) { Console.standardError.say(words) }
         let generation = Self.leaseGeneration(plan.folder)
         return AttemptEnd(
-            marker: marker, failure: hasBegun ? nil : failure, hasRanks: lines.contains { $0.event == .began }, hasBegun: hasBegun,
-            isTakenOver: own.map { (generation ?? $0) > $0 } ?? false,
+            marker: marker, failure: hasBegun ? nil : sight.failure, hasRanks: lines.contains { $0.event == .began }, hasBegun: hasBegun,
+            isStoppedAtStart: sight.isStoppedAtStart, isTakenOver: sight.generation.map { (generation ?? $0) > $0 } ?? false,
             hasControllerFailed: lines.contains { $0.event == .ended && $0.rank == 0 && $0.code == CommandFailure.exitCode },
             code: code, reason: reason)
     }
 
+    /// What the launcher has seen of an attempt.
+    private struct Sight {
+        var life: LifeSigns
+        var hasBegun = false
+        /// The lease's, when the run began.
+        var generation: Int?
+        var failure: StartWatch.Failure?
+        var isStoppedAtStart = false
+    }
+
     /// Waits for mpirun's end, passes stop requests on, and ends what hangs. Returns why the launcher ended it, if it did.
-    private func watch(
-        _ job: LaunchedJob, _ life: inout LifeSigns, _ hasBegun: inout Bool, _ generation: inout Int?, _ failure: inout StartWatch.Failure?
-    ) -> String? {
+    private func watch(_ job: LaunchedJob, _ remote: RemoteRanks?, _ sight: inout Sight) -> String? {
         var heeded = stops.count
         var ending: ContinuousClock.Instant?
         var ended: ContinuousClock.Instant?
         var controller = ControllerWatch(folder: plan.folder)
         var sockets = LoopbackWatch(job: job, isWanted: !plan.spansHosts)
-        var start = StartWatch(record.journal, expectedCount: plan.localRankCount)
+        var start = StartWatch(record.journal, rankCount: plan.rankCount, remote: remote, limit: plan.patience?.beat)
         while !job.hasEnded {
             sockets.look()
-            if !hasBegun, hasManifest {
-                hasBegun = true
-                life.begin()
-                generation = Self.leaseGeneration(plan.folder)
+            if !sight.hasBegun, hasManifest {
+                sight.hasBegun = true
+                sight.life.begin()
+                sight.generation = Self.leaseGeneration(plan.folder)
             }
             let count = stops.count
             if count > heeded {
                 // Before the run begins there is no step to finish, and ranks that don't know the signal yet would die by it.
-                guard hasBegun else {
+                guard sight.hasBegun else {
+                    sight.isStoppedAtStart = true
                     job.end()
                     return "asked to stop before the run began"
                 }
@@ -120,8 +130,8 @@ struct LaunchAttempt {
                 job.end()
                 return "mpirun did not end within \(Self.killLimit) of a SIGTERM"
             }
-            if !hasBegun, let found = start.look(job), !hasManifest {
-                failure = found
+            if !sight.hasBegun, let found = start.look(job), !hasManifest {
+                sight.failure = found
                 LaunchCommand.say("\(found.words): ending mpirun")
                 job.end()
                 return found.words
@@ -134,13 +144,13 @@ struct LaunchAttempt {
                 job.end()
                 return reason
             }
-            if let patience = plan.patience, let reason = overdue(life.silence, hasBegun: hasBegun, ended: ended, patience) {
+            if let patience = plan.patience, let reason = overdue(sight, ended: ended, patience) {
                 LaunchCommand.say("\(reason): ending mpirun")
                 job.end()
                 return reason
             }
             // Before this run has begun whatever happens in its folder is another's.
-            if hasBegun { life.look() }
+            if sight.hasBegun { sight.life.look() }
             usleep(100_000)
         }
         return nil
@@ -154,15 +164,13 @@ struct LaunchAttempt {
     }
 
     /// What has been waited for too long.
-    private func overdue(
-        _ silence: Duration, hasBegun: Bool, ended: ContinuousClock.Instant?, _ patience: LaunchPatience
-    ) -> String? {
+    private func overdue(_ sight: Sight, ended: ContinuousClock.Instant?, _ patience: LaunchPatience) -> String? {
         if let ended {
             return .now - ended > patience.end ? "mpirun is still there \(patience.end) after the end of the run (\(RunEnd.fileName))" : nil
         }
-        let limit = hasBegun ? patience.stall : patience.start
-        guard silence > limit else { return nil }
-        return hasBegun
+        let limit = sight.hasBegun ? patience.stall : patience.start
+        guard sight.life.silence > limit else { return nil }
+        return sight.hasBegun
             ? "no sign of life for \(limit) (cluster.stall_deadline_seconds): no file of \(plan.folder) has changed"
             : "the run has not begun within \(limit) (cluster.startup_deadline_seconds and cluster.stall_deadline_seconds)"
     }

@@ -13,15 +13,18 @@ final class LaunchedJob {
     /// mpirun's process, and with it the session's number.
     let pid: pid_t
 
-    /// - Parameter record: mpirun holds its lock too, so that it outlasts whichever of the two lives longer.
+    /// - Parameters:
+    ///   - record: mpirun holds its lock too, so that it outlasts whichever of the two lives longer.
+    ///   - remote: hears what comes from other hosts; nil where there are none.
     /// - Throws: ``CommandFailure`` if the program can't be started.
-    init(_ words: [String], environment: [String: String], record: LaunchRecord) throws {
+    init(_ words: [String], environment: [String: String], record: LaunchRecord, remote: RemoteRanks?) throws {
         do throws(JobProcess.StartFailure) {
-            pid = try JobProcess.start(words, environment: environment, inherited: record.descriptor)
+            pid = try JobProcess.start(words, environment: environment, inherited: record.descriptor, errors: remote?.writing)
         } catch {
             throw CommandFailure("\(words[0]) can't be started: \(error.reason); is Open MPI installed (cluster/setup)?")
         }
-        record.journal.add(.init(.launched, process: pid))
+        record.journal.add(.init(.launched, process: pid, host: ProcessInfo.processInfo.hostName))
+        remote?.begin()
     }
 
     /// Whether mpirun has ended. Its process number stays taken until ``reap()``.

@@ -181,8 +181,8 @@ struct LaunchPlan {
 
     private func has(_ option: String) -> Bool { mpirunOptions.contains { $0 == "-\(option)" || $0 == "--\(option)" } }
 
-    /// How many ranks there are on this host; 0 if some may be on others.
-    var localRankCount: Int { spansHosts ? 0 : loaded.rankCount }
+    /// How many ranks there are.
+    var rankCount: Int { loaded.rankCount }
 
     /// mpirun's environment: this process's own, with what every rank needs where it is not set.
     func environment(journal: LaunchJournal) -> [String: String] {
@@ -217,11 +217,17 @@ struct LaunchPatience {
     let stall: Duration
     /// For mpirun to end once the run has.
     let end: Duration
+    /// Between two signs of life of a rank on another host, before the ranks have met.
+    let beat: Duration
+
+    /// The limit for commands without limits of their own.
+    static let defaultBeat = Duration.seconds(30)
 
     init(_ cluster: ClusterConfiguration) {
         start = cluster.startupDeadline + cluster.stallDeadline
         stall = cluster.stallDeadline
         // The ranks' own limit for a farewell, and mpirun's time to notice.
         end = cluster.shutdownDeadline * 2 + .seconds(30)
+        beat = cluster.workerDeadline
     }
 }

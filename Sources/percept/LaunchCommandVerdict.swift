@@ -29,6 +29,8 @@ enum LaunchVerdict: Equatable {
             self = .lost("the run was interrupted: \(end.marker?.message ?? "see \(RunEnd.fileName)")", isAskedToStop, canResume)
         case nil where end.isRefused: self = .badInput
         case nil where isAskedToStop && !end.hasBegun: self = .notBegun
+        // It began in the moment between the request and the launcher's word to mpirun: what it has written is a run that goes on.
+        case nil where end.isStoppedAtStart && canResume: self = .stopped
         case nil where end.isTakenOver: self = .failed("another process has taken the run over; this launch leaves it alone")
         case nil where end.hasBegun && end.hasControllerFailed:
             self = .failed("the run failed and could not leave \(RunEnd.fileName); its first rank says above why")

@@ -23,6 +23,8 @@ struct SFTCommand: AsyncParsableCommand {
         let launch = try FineTuning.Launch(configuration: configuration, command: CommandLine.arguments, version: Version.current)
         let log = Log()
         try await launcher.run { seat in
+            // The start of MPI is all that this command's ranks are watched through.
+            RankWords.met()
             try await FineTuning(launch, transport: seat.transport, log: log).run()
             return SeatEnd()
         }

@@ -19,8 +19,12 @@ struct StartWatch {
     }
 
     private let journal: LaunchJournal
-    /// How many ranks this host must see begin; 0 where others may be elsewhere.
-    private let expectedCount: Int
+    private let rankCount: Int
+    /// Hears ranks on other hosts; nil where there are none.
+    private let remote: RemoteRanks?
+    /// How long a rank on another host may be silent.
+    private let limit: Duration
+    private var firstBegan: ContinuousClock.Instant?
     private var failedSince: ContinuousClock.Instant?
     private var missingSince: ContinuousClock.Instant?
     /// Processes that were gone at the last look: one that ends may still be about to say why.
@@ -31,9 +35,15 @@ struct StartWatch {
     /// Between the first sight of the ranks' processes and their first word, at most.
     private static let birthLimit = Duration.seconds(4)
 
-    init(_ journal: LaunchJournal, expectedCount: Int) {
+    /// - Parameters:
+    ///   - rankCount: how many ranks must begin.
+    ///   - remote: hears ranks on other hosts; nil where there are none.
+    ///   - limit: how long a rank on another host may be silent.
+    init(_ journal: LaunchJournal, rankCount: Int, remote: RemoteRanks?, limit: Duration?) {
         self.journal = journal
-        self.expectedCount = expectedCount
+        self.rankCount = rankCount
+        self.remote = remote
+        self.limit = limit ?? LaunchPatience.defaultBeat
     }
 
     /// Looks once; nil as long as the start may still become a run.
@@ -42,8 +52,8 @@ struct StartWatch {
         let began = lines.filter { $0.event == .began }
         let ended = lines.filter { $0.event == .ended && $0.code != 0 }
         let living = Set(job.members())
-        let spoken = Set(lines.filter { $0.event == .ended }.map(\.process))
-        let silent = began.filter { !living.contains($0.process) && !spoken.contains($0.process) }
+        let spoken = Set(lines.filter { $0.event == .ended && $0.host == nil }.map(\.process))
+        let silent = began.filter { $0.host == nil && !living.contains($0.process) && !spoken.contains($0.process) }
         defer { gone = Set(silent.map(\.process)) }
         let dead = silent.filter { gone.contains($0.process) }
         if let failure = Self.failure(ended, dead) {
@@ -51,22 +61,40 @@ struct StartWatch {
             failedSince = since
             return .now - since > Self.wordsLimit ? failure : nil
         }
-        guard let missing = missing(began, living) else { return nil }
-        return .lost(missing)
+        if let remote { return absent(began, remote).map { .lost($0) } }
+        return missing(began, living).map { .lost($0) }
     }
 
     /// Ranks that were never heard of, and of which there is no process that could still speak.
     private mutating func missing(_ began: [LaunchJournal.Line], _ living: Set<pid_t>) -> String? {
         let unborn = living.subtracting(began.map(\.process)).count
-        guard !began.isEmpty, began.count + unborn < expectedCount else {
+        guard !began.isEmpty, began.count + unborn < rankCount else {
             missingSince = nil
             return nil
         }
         let since = missingSince ?? .now
         missingSince = since
         guard .now - since > Self.birthLimit else { return nil }
-        let ranks = Set(0..<expectedCount).subtracting(began.compactMap(\.rank)).sorted().map(String.init).joined(separator: ", ")
-        return "the process of rank \(ranks) was gone before its first word: killed, or never started"
+        return "the process of rank \(unheard(began)) was gone before its first word: killed, or never started"
+    }
+
+    /// The same where processes of other hosts can't be seen: ranks that are silent, and those that never spoke though others did long ago.
+    private mutating func absent(_ began: [LaunchJournal.Line], _ remote: RemoteRanks) -> String? {
+        if let silent = remote.silent(for: limit).first {
+            return
+                "rank \(silent.rank) on \(silent.host) has been silent for \(limit) (cluster.worker_deadline_seconds) before the run began: "
+                + "killed, or its host is away"
+        }
+        guard !began.isEmpty else { return nil }
+        let since = firstBegan ?? .now
+        firstBegan = since
+        guard Set(began.compactMap(\.rank)).count < rankCount, .now - since > limit * 2 else { return nil }
+        return "rank \(unheard(began)) has said no word \(limit * 2) after others began (twice cluster.worker_deadline_seconds): "
+            + "killed, or never started"
+    }
+
+    private func unheard(_ began: [LaunchJournal.Line]) -> String {
+        Set(0..<rankCount).subtracting(began.compactMap(\.rank)).sorted().map(String.init).joined(separator: ", ")
     }
 
     static func failure(_ ended: [LaunchJournal.Line], _ dead: [LaunchJournal.Line]) -> Failure? {

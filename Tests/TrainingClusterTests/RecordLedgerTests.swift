@@ -26,6 +26,9 @@ struct RecordLedgerTests: SmallRuns {
         ("a step of samples is lost", "samples.jsonl", { Array($0.prefix(8) + $0.dropFirst(12)) }),
         ("a sample stands twice", "samples.jsonl", { Array($0.prefix(6) + $0.dropFirst(5)) }),
         ("the order of samples is lost", "samples.jsonl", { $0.reversed() }),
+        ("two samples have changed places in the middle", "samples.jsonl", { $0.prefix(5) + [$0[6], $0[5]] + $0.dropFirst(7) }),
+        ("a sample in the middle is none", "samples.jsonl", { $0.prefix(9) + ["{}"] + $0.dropFirst(10) }),
+        ("a sample behind the last checkpoint is none", "samples.jsonl", { $0 + ["nonsense"] }),
     ]
 
     @Test("a run goes on with the undisturbed run's records, whatever was lost, repeated or shuffled")

@@ -25,11 +25,6 @@ extension ClusterActorSystem {
     /// - Parameter code: The exit code with which this rank ends, and by which the others end.
     package func refuseStart(code: Int32) {
         guard !refusals.withLock({ $0.hasMet }) else { return }
-        Self.refuseStart(code: code, over: transport)
-    }
-
-    /// The same of a rank that has no actors yet.
-    package static func refuseStart(code: Int32, over transport: any Transport) {
         let frame = Frame.refusal(code: code).encoded()
         for peer in transport.peers where peer != transport.localPeer { try? transport.send(frame, to: peer) }
     }

@@ -92,8 +92,10 @@ void cmpi_pause(void);
 // Names the current thread and lets its timers fire on time.
 void cmpi_prepare_thread(const char *_Nonnull name);
 // Starts a program in a session of its own, without input and with default signals; it gets SIGTERM when the calling thread, or its process,
-// ends. inherited is a descriptor that the program keeps, or -1. words and environment end with NULL. Returns an errno.
+// ends. inherited is a descriptor that the program keeps, errors one that becomes its standard error, or -1. words and environment end with NULL.
+// Returns an errno.
 int cmpi_start_job(
-    char *_Nullable const *_Nonnull words, char *_Nullable const *_Nonnull environment, int inherited, pid_t *_Nonnull child);
+    char *_Nullable const *_Nonnull words, char *_Nullable const *_Nonnull environment, int inherited, int errors,
+    pid_t *_Nonnull child);
 // Runs a function on a detached thread; returns an errno.
 int cmpi_thread_start(void (*_Nonnull body)(void *_Nullable), void *_Nullable context);

@@ -13,6 +13,9 @@ extension RankHost {
             claims: launch.claims, limit: configuration.cluster.startupDeadline, silence: configuration.cluster.workerDeadline * 2,
             localPeer: transport.localPeer
         ).agree(system, at: peer, log)
+        // From now on a loss is the run's business.
+        system.haveMet()
+        refusals?.met()
     }
 }
 

@@ -2,18 +2,24 @@ package import ActorRuntime
 import Configuration
 import Telemetry
 
-/// A rank that ends before all have met would be waited for: it says so to the others, and each of them ends by it.
+/// A rank that ends before all have met and agreed would be waited for: it says so to the others, and each of them ends by it.
 extension RankHost {
     /// What ranks that are processes of their own do about one that does not come.
     package struct Refusals: Sendable {
         let code: @Sendable (any Error) -> Int32
+        let met: @Sendable () -> Void
         let heed: @Sendable (StartRefusal) -> Void
 
         /// - Parameters:
         ///   - code: The exit code by which a rank ends that meets an error.
+        ///   - met: Is called once all ranks have met.
         ///   - heed: Is called, on the transport's thread, when another rank does not come.
-        package init(code: @escaping @Sendable (any Error) -> Int32, heed: @escaping @Sendable (StartRefusal) -> Void) {
+        package init(
+            code: @escaping @Sendable (any Error) -> Int32, met: @escaping @Sendable () -> Void = {},
+            heed: @escaping @Sendable (StartRefusal) -> Void
+        ) {
             self.code = code
+            self.met = met
             self.heed = heed
         }
     }
@@ -36,8 +42,9 @@ extension RankHost {
         do {
             return try await body()
         } catch {
-            // A mixed cluster is found by every rank.
-            if (error as? TransportError)?.code != .mixedCluster { system.refuseStart(code: refusals.code(error)) }
+            // A mixed cluster, and inputs that differ, are found by every rank.
+            let isCommon = (error as? TransportError)?.code == .mixedCluster || error is IdentityDifference
+            if !isCommon { system.refuseStart(code: refusals.code(error)) }
             throw error
         }
     }

@@ -194,7 +194,6 @@ package struct RankHost: Sendable {
         try await system.exchangeFingerprints(
             build: try ProgramFingerprints.build.get(), numeric: try ProgramFingerprints.numeric.get(), with: peers,
             deadline: configuration.cluster.startupDeadline)
-        system.haveMet()
     }
 
     /// Offers this rank to the controller and waits for the end of the run; the controller's loss ends this rank too.

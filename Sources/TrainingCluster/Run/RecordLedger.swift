@@ -1,6 +1,7 @@
 import Checkpointing
 import Foundation
 import Glibc
+import JSON
 import Telemetry
 
 /// The records of an earlier attempt, put in order by step before a resumed run reads them.
@@ -65,45 +66,48 @@ struct RecordLedger {
     /// Whether all records up to a checkpoint's step are there.
     mutating func holds(_ state: RunState) throws -> Bool {
         guard wholeSteps >= state.step else { return false }
-        // A glance at the place that the checkpoint names: what stands before it may be gigabytes.
-        if sampleEnds == nil, try samplesEnd(at: state.samplesByteCount, behind: state.step) { return true }
-        return try allSampleEnds(through: state.step) == state.samplesByteCount
+        if sampleEnds == nil { sampleEnds = try orderedSampleEnds() }
+        if sampleEnds == nil {
+            let (ends, repair) = try mendSamples()
+            sampleEnds = ends
+            repairs.append(repair)
+        }
+        let ends = sampleEnds ?? [:]
+        return ends.filter { $0.key <= state.step }.values.max() ?? 0 == state.samplesByteCount
     }
 
-    /// Whether a line of the step ends at an offset, and no line of it or of those before stands behind.
-    private func samplesEnd(at offset: Int, behind step: Int) throws -> Bool {
-        guard FileManager.default.fileExists(atPath: samplesPath) else { return offset == 0 }
-        let samples = try JSONLinesLog(path: samplesPath)
-        guard samples.startsLine(at: offset) else { return false }
-        // A step without samples is looked at more closely.
-        guard let last = try samples.line(endingAt: offset), Self.key(last)?.step == step else { return false }
-        var next: Key?
-        struct Found: Error {}
-        do {
-            try JSONLinesLog.forEachLine(in: samplesPath, fromOffset: offset) { line in
-                next = Self.key(line.text)
-                throw Found()
-            }
-        } catch is Found {}
-        return next.map { $0.step > step } ?? true
-    }
-
-    /// Where the samples of the steps up to one end, once repeated lines and disorder are mended.
-    private mutating func allSampleEnds(through step: Int) throws -> Int {
-        let ends = try sampleEnds ?? mendSamples()
-        sampleEnds = ends
-        return ends.filter { $0.key <= step }.values.max() ?? 0
-    }
-
-    private mutating func mendSamples() throws -> [Int: Int] {
+    /// Where the samples of each step end; nil if they are out of order or stand twice. One pass that holds no line: the file may be gigabytes.
+    private func orderedSampleEnds() throws -> [Int: Int]? {
         guard FileManager.default.fileExists(atPath: samplesPath) else { return [:] }
+        // What a kill has torn is no line.
         _ = try JSONLinesLog(path: samplesPath)
+        var ends: [Int: Int] = [:]
+        var last: Key?
+        struct Disorder: Error {}
+        do {
+            try forEachSample { line, key in
+                if let last, key <= last { throw Disorder() }
+                last = key
+                ends[key.step] = line.byteOffset + line.text.utf8.count + 1
+            }
+        } catch is Disorder { return nil }
+        return ends
+    }
+
+    /// Up to the first line that is no sample: what stands behind it is lost.
+    private func forEachSample(_ body: (JSONLinesLog.Line, Key) throws -> Void) throws {
+        var isDamaged = false
+        try JSONLinesLog.forEachLine(in: samplesPath) { line in
+            guard !isDamaged, let key = Key(line.text) else { return isDamaged = true }
+            try body(line, key)
+        }
+    }
+
+    /// Puts them in order, each once.
+    private func mendSamples() throws -> (ends: [Int: Int], repair: String) {
         var first: [Key: JSONLinesLog.Line] = [:]
         var order: [Key] = []
-        try JSONLinesLog.forEachLine(in: samplesPath) { line in
-            guard let key = Self.key(line.text) else {
-                throw TelemetryError.line(path: samplesPath, number: line.number, reason: "is no sample; remove the line")
-            }
+        try forEachSample { line, key in
             order.append(key)
             guard let earlier = first[key] else {
                 first[key] = line
@@ -116,29 +120,39 @@ struct RecordLedger {
             }
         }
         let kept = first.keys.sorted()
-        if kept != order {
-            repairs.append("samples.jsonl: \(order.count) lines, of which \(kept.count) are kept, in the order of their steps")
-            try Self.replace(samplesPath, with: kept.compactMap { first[$0] }, lease)
-        }
+        let repair = "samples.jsonl: \(order.count) lines, of which \(kept.count) are kept, in the order of their steps"
+        try Self.replace(samplesPath, with: kept.compactMap { first[$0] }, lease)
         var ends: [Int: Int] = [:]
         var end = 0
         for key in kept {
             end += (first[key]?.text.utf8.count ?? 0) + 1
             ends[key.step] = end
         }
-        return ends
+        return (ends, repair)
     }
 
     /// Which response a line of samples.jsonl is about.
-    struct Key: Hashable, Comparable, Decodable {
+    struct Key: Hashable, Comparable {
         let step: Int
         let group: Int
         let member: Int
 
+        /// nil of a line that is no sample.
+        init?(_ line: String) {
+            var values: [String: Int] = [:]
+            do {
+                var reader = JSONReader(Array(line.utf8), name: "a sample")
+                try reader.readObject { key, reader in
+                    if ["step", "group", "member"].contains(key) { values[key] = try reader.readIndex() } else { try reader.skipValue() }
+                }
+                try reader.readEnd()
+            } catch { return nil }
+            guard let step = values["step"], let group = values["group"], let member = values["member"] else { return nil }
+            (self.step, self.group, self.member) = (step, group, member)
+        }
+
         static func < (a: Self, b: Self) -> Bool { (a.step, a.group, a.member) < (b.step, b.group, b.member) }
     }
-
-    static func key(_ line: String) -> Key? { try? JSONDecoder().decode(Key.self, from: Data(line.utf8)) }
 
     private static func replace(_ path: String, with lines: [JSONLinesLog.Line], _ lease: RunLease) throws {
         let partial = path + ".partial"

@@ -162,7 +162,7 @@ package final class RunRecords: Sendable {
         var keep: Int?
         try JSONLinesLog.forEachLine(in: samples.path, fromOffset: offset) { line in
             guard keep == nil else { return }
-            guard let key = RecordLedger.key(line.text), previous.map({ $0 < key }) ?? true, key.step <= start || written[key.step] != nil
+            guard let key = RecordLedger.Key(line.text), previous.map({ $0 < key }) ?? true, key.step <= start || written[key.step] != nil
             else {
                 keep = line.byteOffset
                 return
