@@ -33,7 +33,7 @@ package struct LaunchJournal: Sendable {
         package var words: String?
         /// The name that PMIx has for the job.
         package var job: String?
-        /// The launcher's host, or the other one where it happened; nil of what happened on the launcher's.
+        /// The host where it happened; nil of the launcher's.
         package var host: String?
 
         package init(
@@ -60,11 +60,11 @@ package struct LaunchJournal: Sendable {
     /// That of the launcher that this process was started by; nil without one.
     package static let current = ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : LaunchJournal(path: $0) }
 
-    /// Whether the launcher is on this host: its journal is. Hosts may share the folder, so it says whose it is.
+    /// Whether the launcher sees this process: it is of mpirun's session, on the launcher's host. The journal alone does not tell, as hosts may
+    /// share its folder.
     package var isHere: Bool {
         guard access(path, W_OK) == 0 else { return false }
-        let host = lines.first { $0.event == .launched }?.host
-        return host == nil || host == ProcessInfo.processInfo.hostName
+        return lines.first { $0.event == .launched }.map { $0.process == getsid(0) } ?? true
     }
 
     /// The attempt's name: `percept-launch-1000-…`.

@@ -23,7 +23,7 @@ final class LaunchedJob {
         } catch {
             throw CommandFailure("\(words[0]) can't be started: \(error.reason); is Open MPI installed (cluster/setup)?")
         }
-        record.journal.add(.init(.launched, process: pid, host: ProcessInfo.processInfo.hostName))
+        record.journal.add(.init(.launched, process: pid))
         remote?.begin()
     }
 

@@ -10,7 +10,7 @@ on_nodes=(--placement learner=1,rollout=2,judge=2)
 
 run_drills() {
     local names=("$@") name folder line failures=0 table=()
-    ((${#names[@]} > 0)) || names=(ranks digits node_killed controller_node_killed cut_short cut_long cut_off capped doorbell)
+    ((${#names[@]} > 0)) || names=(ranks digits early node_killed controller_node_killed cut_short cut_long cut_off capped doorbell)
     for name in "${names[@]}"; do declare -F "bed_$name" >/dev/null || fail "there is no drill $name (see --help)" 2; done
     [[ -x "$percept" && -x "$bundle" ]] || fail "run: swift build -c release --build-tests" 2
     reference="$bed/reference"
@@ -104,6 +104,27 @@ bed_node_killed() {
     done
     finish_run node_killed "$run" && no_restart node_killed "$run" || return 1
     result node_killed "kill -9 of all $killed processes of node 2 (daemon, rollout, judge)" "$run" "$began"
+}
+
+# A rank on another node than the launcher's ends before MPI is up: nobody sees its process end.
+bed_early() {
+    local run="$1/run" began=$EPOCHREALTIME pid="" found
+    start_small "$run" "${on_nodes[@]}" --set cluster.worker_deadline_seconds=4
+    for ((found = 0; found < 500; found++)); do
+        pid="$(ip netns pids "$id-2" | while read -r pid; do
+            [[ "$(cat "/proc/$pid/comm" 2>/dev/null)" == percept ]] && echo "$pid" && break
+        done)" || true
+        [[ -z "$pid" ]] || break
+        sleep 0.02
+    done
+    kill -KILL "$pid" || return 1
+    finish_run early "$run" || return 1
+    grep -q -E 'percept launch: rank [23] .*; restart 1 of ' "$run.log" || {
+        grep -a 'percept launch' "$run.log" >&2
+        return 1
+    }
+    found="$(sed -n 's/.*percept launch: \(rank [23] [^(:]*[a-z0-9]\).*/\1/p' "$run.log" | head -n 1)"
+    result early "kill -9 of a rank of node 2 in its first moments, worker deadline 4 s: $found" "$run" "$began"
 }
 
 # The controller is on another node than the launcher, which can only miss its signs of life; the node comes back at once.
