@@ -109,6 +109,8 @@ enum LoadedConfiguration {
 struct LaunchArguments {
     private let file: String
     private var overrides: [ConfigurationOverride] = []
+    /// What sets no key of the configuration.
+    private(set) var others: [String] = []
 
     /// - Throws: ``CommandFailure`` without a configuration, `ConfigurationError` for a malformed option.
     init(_ arguments: [String]) throws {
@@ -120,7 +122,10 @@ struct LaunchArguments {
         var rest = arguments.dropFirst()
         while let argument = rest.popFirst() {
             let sides = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            guard let read = Self.readers[sides[0]] else { continue }
+            guard let read = Self.readers[sides[0]] else {
+                others.append(argument)
+                continue
+            }
             guard let value = sides.count == 2 ? sides[1] : rest.popFirst() else { throw CommandFailure("\(argument) needs a value") }
             let found = try read(value)
             // `--set` is laid over first, like in the commands themselves.

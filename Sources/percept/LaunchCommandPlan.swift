@@ -23,6 +23,8 @@ struct LaunchPlan {
     private let loaded: LoadedConfiguration
     /// Configuration and arguments for the command.
     private let arguments: [String]
+    /// Those that set no key of the configuration.
+    private let otherArguments: [String]
     private let hostfile: String?
     /// The value of `--max-restarts`.
     private let givenRestarts: Int?
@@ -83,6 +85,7 @@ struct LaunchPlan {
         isResumed = resumed != nil
         isDryRun = arguments.contains("--dry-run")
         self.arguments = arguments
+        otherArguments = read.others + (resumed.map { ["--resume", $0] } ?? [])
         self.hostfile = hostfile
         givenRestarts = restarts
         switch loaded {
@@ -131,8 +134,9 @@ struct LaunchPlan {
     func commandArguments(isRestart: Bool) -> [String] {
         var words = [loaded.command] + arguments
         guard isRestart else { return words }
-        // Once the run has begun it is what its folder says, whatever becomes of the file that it began with.
-        if record.hasChanged { words[1] = folder + "/" + RunFolder.configurationFile }
+        // Once the run has begun it is what its folder says, whatever becomes of the file that it began with. What was laid over that file is in it:
+        // laid over once more it may be refused, as a key of a judge's type that another option has replaced.
+        if record.hasChanged { words = [loaded.command, folder + "/" + RunFolder.configurationFile] + otherArguments }
         if !isResumed { words += ["--resume", folder] }
         if !words.contains("--take-over") { words.append("--take-over") }
         return words

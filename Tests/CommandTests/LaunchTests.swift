@@ -119,6 +119,23 @@ struct LaunchTests {
         #expect(outcome.errors.contains("mpirun's exit code: 137") && outcome.errors.contains("was interrupted: scripted; restart 2 of 3"))
     }
 
+    @Test("a restart takes the run's own configuration, and lays nothing over it that is in it already")
+    func ownConfiguration() throws {
+        let stage = try Stage(["begin; cp $scratch/resolved.json $run/config.json; kill -9 $$", "finish finished"])
+        let laid = [
+            "--set", "judge.model=absent", "--set", "judge.type=endpoint", "--set", "judge.endpoint.base_url=http://127.0.0.1:9/v1",
+            "--set", "judge.endpoint.model=stand-in",
+        ]
+        let resolved = try PerceptProgram.run(["config", "show", "configs/digits.yaml", "--json"] + laid, in: LaunchTests.root)
+        try stage.scratch.write(resolved.output, to: "resolved.json")
+        let outcome = try stage.launch("--output", stage.run, laid[0], laid[1], laid[2], laid[3], laid[4], laid[5], laid[6], laid[7])
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        let own = "percept train \(stage.run)/config.json --resume \(stage.run) --take-over"
+        #expect(stage.calls.count == 2 && stage.calls[1].hasSuffix(own), "\(stage.calls)")
+        let again = try PerceptProgram.run(["config", "validate", stage.run + "/config.json"], in: LaunchTests.root)
+        #expect(again.code == 0, "\(again.errors)")
+    }
+
     @Test(
         "a launcher whose words can't be written restarts all the same, and hands mpirun descriptors that are open",
         arguments: ["<&- >&- 2>&-", ">/dev/full 2>/dev/full", "2>&-", "> >(true) 2>&1"])

@@ -130,6 +130,9 @@ strike() {
     esac 2>/dev/null
 }
 
+# shared_segments: how many of Open MPI's stand in the machine's shared memory.
+shared_segments() { find /dev/shm -maxdepth 1 -name 'vader_segment.*' 2>/dev/null | wc -l; }
+
 # rank_pids RUN: all processes of a run but the launcher's.
 rank_pids() { pgrep -f "percept train .*(--output|--resume) $1( |\$)"; }
 
@@ -157,7 +160,7 @@ random_finish() {
 # random_run FOLDER NUMBER: one run; prints its line, and fails if it does not end as it must.
 random_run() {
     local folder="$1" number="$2" run="$1/disk/run" faults=() told="" fault moment kind victim seconds code=0 verdict pid stops=0 undoing=() halted=()
-    local began last struck ended drawn extra=() clock=() launch_prefix=() servers=() random_judge=() server="" server_port="" server_folder="" reference
+    local began last struck ended drawn segments extra=() clock=() launch_prefix=() servers=() random_judge=() server="" server_port="" server_folder="" reference
     RANDOM=$(((random_seed * 7919 + number) % 32768))
     draw 4
     random_world=plain
@@ -174,6 +177,7 @@ random_run() {
         faults+=("$drawn")
     done
     ((EUID != 0)) || mount -t tmpfs -o size=160m percept-drill "$folder/disk"
+    segments="$(shared_segments)"
     began=$EPOCHREALTIME
     last=0
     launch_prefix=("${clock[@]}")
@@ -210,6 +214,12 @@ random_run() {
             return 1
         }
         verdict+=", resumed: equal"
+    fi
+    # A launcher that was killed leaves them to the next one.
+    if [[ "$verdict" != "the launcher was killed"* ]] && (($(shared_segments) > segments)); then
+        echo "random $random_seed/$number | $told | FAILED: $verdict, but shared memory is left in /dev/shm | $ended s"
+        random_end_world "$folder"
+        return 1
     fi
     echo "random $random_seed/$number | $told | $verdict | $ended s"
     random_end_world "$folder"
