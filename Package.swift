@@ -51,7 +51,8 @@ let package = Package(
         module("GGUF", ["JSON", "Safetensors"]),
         module("Telemetry", ["JSON", "Files"]),
         module("Endpoints", ["CCurl"]),
-        module("Configuration", ["Files", yams]),
+        module("ConfigurationReading", ["Files", yams]),
+        module("Configuration", ["ConfigurationReading"]),
         module("Multimodal", ["JSON", "Files", "Trajectories", "Digests", "GGUF", "CImageCodecs", "CPCRE2"]),
         module("Datasets", ["Trajectories", "Digests", "JSON", "Files"], resources: [.copy("Resources")]),
         module("Rewards", ["Trajectories"]),
@@ -82,7 +83,8 @@ let package = Package(
         module(
             "TrainingCluster",
             [
-                "Randomness", "Trajectories", "Digests", "JSON", "Files", "Telemetry", "Endpoints", "Configuration", "Multimodal",
+                "Randomness", "Trajectories", "Digests", "JSON", "Files", "Telemetry", "Endpoints", "ConfigurationReading", "Configuration",
+                "Multimodal",
                 "Datasets",
                 "Rewards", "Evaluation", "Orchestration", "LinearAlgebra", "PolicyModel", "Generation", "Judging", "Learning",
                 "Checkpointing", "Footprints", "ActorRuntime",
@@ -90,7 +92,8 @@ let package = Package(
         .executableTarget(
             name: "percept",
             dependencies: [
-                "Randomness", "Digests", "Trajectories", "Files", "Telemetry", "Endpoints", "Configuration", "Multimodal", "Datasets",
+                "Randomness", "Digests", "Trajectories", "Files", "Telemetry", "Endpoints", "ConfigurationReading", "Configuration",
+                "Multimodal", "Datasets",
                 "Evaluation", "Annotation", "AnnotationBackEnds", "LinearAlgebra", "PolicyModel", "Generation", "Judging",
                 "Checkpointing", "Footprints", "ActorRuntime", "MessagePassing", "MPITransport", "TrainingCluster", argumentParser,
             ], swiftSettings: strict),
@@ -110,7 +113,7 @@ let package = Package(
             "AnnotationBackEndsTests", ["AnnotationBackEnds", "Annotation", "Datasets", "Endpoints", "Trajectories", "TestSupport"]),
         tests("EvaluationTests", ["Evaluation", "Randomness", "Trajectories", "Rewards", "TestSupport"]),
         tests("DigestsTests", ["Digests", "TestSupport"]),
-        tests("ConfigurationTests", ["Configuration", "TestSupport"]),
+        tests("ConfigurationTests", ["ConfigurationReading", "Configuration", "TestSupport"]),
         tests("TelemetryTests", ["JSON", "Telemetry", "TestSupport"]),
         tests("EndpointsTests", ["Endpoints", "TestSupport"]),
         tests(
@@ -121,19 +124,26 @@ let package = Package(
         tests("JudgingTests", ["Endpoints", "Multimodal", "Judging", "Telemetry", "Datasets", "Trajectories", "Rewards", "TestSupport"]),
         tests("LearningTests", ["Learning", "LinearAlgebra", "Trajectories", "TestSupport"]),
         tests("CheckpointingTests", ["Checkpointing", "Safetensors", "Digests", "LinearAlgebra", "TestSupport"]),
-        tests("FootprintsTests", ["Footprints", "Configuration", "Generation", "LinearAlgebra", "PolicyModel", "TestSupport"]),
+        tests(
+            "FootprintsTests",
+            ["Footprints", "ConfigurationReading", "Configuration", "Generation", "LinearAlgebra", "PolicyModel", "TestSupport"]),
         tests("OrchestrationTests", ["Orchestration", "Trajectories", "TestSupport"]),
         tests("ActorRuntimeTests", ["ActorRuntime", "TestSupport"]),
         tests(
             "TrainingClusterTests",
             [
-                "TrainingCluster", "Configuration", "Randomness", "Trajectories", "Datasets", "Judging", "Learning", "LinearAlgebra",
+                "TrainingCluster", "ConfigurationReading", "Configuration", "Randomness", "Trajectories", "Datasets", "Judging", "Learning",
+                "LinearAlgebra",
                 "PolicyModel", "Rewards", "Safetensors", "Checkpointing",
                 "Multimodal", "Telemetry", "ActorRuntime", "TestSupport",
             ]),
         tests("ArchitectureTests", []),
         tests(
-            "CommandTests", ["Configuration", "Checkpointing", "LinearAlgebra", "PolicyModel", "Safetensors", "Telemetry", "TestSupport"]),
+            "CommandTests",
+            [
+                "ConfigurationReading", "Configuration", "Checkpointing", "LinearAlgebra", "PolicyModel", "Safetensors", "Telemetry",
+                "TestSupport",
+            ]),
         tests("ClusterTests", ["ActorRuntime", "MessagePassing", "MPITransport", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],

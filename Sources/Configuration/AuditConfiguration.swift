@@ -1,3 +1,5 @@
+package import ConfigurationReading
+
 /// `judge.audit`: how far the judge that gives the reward can be trusted, measured while it does.
 package struct AuditConfiguration: ConfigurationSection, Codable, Hashable {
     /// `share`: extra verdicts in each step, as a share of the step's own; rounded up, 0 ... 1. Default 0.02; 0 is off.

@@ -1,3 +1,5 @@
+package import ConfigurationReading
+
 /// `data`: the problems, and how they are put to the policy.
 package struct DataConfiguration: ConfigurationSection, Codable, Hashable {
     /// `train`: the problems to train on. Required.

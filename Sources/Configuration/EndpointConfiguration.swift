@@ -1,3 +1,5 @@
+package import ConfigurationReading
+
 /// `judge.endpoint`: a judging model behind an OpenAI-compatible chat completions server.
 package struct EndpointConfiguration: ConfigurationSection, Codable, Hashable {
     /// `base_url`: the address below which `chat/completions` stands. Required.

@@ -1,3 +1,5 @@
+package import ConfigurationReading
+
 /// Everything that `percept sft` is told: supervised training of a starting policy or of a judge.
 package struct FineTuningConfiguration: ConfigurationDocument {
     /// `model`: what to start from. Required.

@@ -1,3 +1,5 @@
+package import ConfigurationReading
+
 /// `data` of `percept sft`, by `type`.
 package enum FineTuningDataConfiguration: ConfigurationSection, Codable, Hashable {
     /// `type: digits_policy`: worked responses to the digits task.

@@ -1,3 +1,5 @@
+package import ConfigurationReading
+
 /// `judge`: who says whether a response reflects an annotation.
 ///
 /// One judge stands in the section itself (`type`, with `model` or `endpoint`); several stand in `pools`, in the order in which they are asked:

@@ -1,3 +1,5 @@
+package import ConfigurationReading
+
 /// `advantage`: how the rewards of siblings become advantages.
 package struct AdvantageConfiguration: ConfigurationSection, Codable, Hashable {
     /// What a reward is compared with.

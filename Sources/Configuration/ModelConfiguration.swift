@@ -1,3 +1,5 @@
+package import ConfigurationReading
+
 /// `model`: where the weights that training starts from stand.
 package struct ModelConfiguration: ConfigurationSection, Codable, Hashable {
     /// `policy`: the Hugging Face folder of the starting policy. Relative paths start at the working directory. Required.

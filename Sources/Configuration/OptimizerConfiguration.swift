@@ -1,3 +1,5 @@
+package import ConfigurationReading
+
 /// `optimizer`: AdamW, its schedule, and which parameters it moves.
 package struct OptimizerConfiguration: ConfigurationSection, Codable, Hashable {
     /// The learning rate after the warm-up.

@@ -1,3 +1,5 @@
+package import ConfigurationReading
+
 /// `placement`: how many ranks each role has.
 package struct PlacementConfiguration: ConfigurationSection, Codable, Hashable {
     /// `learner`: 1 ... 4 ranks, because gradients are reduced in 4 lanes. Default 1.

@@ -1,3 +1,5 @@
+package import ConfigurationReading
+
 /// `reward`: what a response is worth.
 package struct RewardConfiguration: ConfigurationSection, Codable, Hashable {
     /// `weights`: of the parts of the reward, each 0 ... 1,000. The defaults are those of the released run of Perception-R1 (arXiv 2506.07218).

@@ -1,3 +1,5 @@
+package import ConfigurationReading
+
 /// How parameters are kept by those who compute no gradients.
 package enum WeightPrecision: String, CaseIterable, Codable, Sendable {
     /// As they are.

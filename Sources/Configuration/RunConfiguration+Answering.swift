@@ -1,3 +1,5 @@
+import ConfigurationReading
+
 /// What of a configuration bears on what a run computes: everything but time, place, and how much is kept.
 ///
 /// Files are compared by their content, so where they stand is a place too. A value that is its default says nothing: a key that comes with a later build

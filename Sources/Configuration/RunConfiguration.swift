@@ -1,3 +1,5 @@
+package import ConfigurationReading
+
 /// Everything that `percept train` is told: one value that is broadcast to all ranks, hashed, stored in the run folder and compared on resume.
 ///
 /// In YAML the sections and keys are the snake_case form of the properties, under `schema_version: 1`.

@@ -1,3 +1,5 @@
+package import ConfigurationReading
+
 /// `training`: the loop of steps.
 package struct TrainingConfiguration: ConfigurationSection, Codable, Hashable {
     /// `steps`: optimizer steps, 1 ... 10 million. Default 100.

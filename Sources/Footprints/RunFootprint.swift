@@ -1,4 +1,5 @@
 package import Configuration
+import ConfigurationReading
 import Judging
 import Learning
 package import PolicyModel

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import ConfigurationReading
 
 /// Configuration files and what the command line lays over them.
 struct ConfigurationOptions: ParsableArguments {

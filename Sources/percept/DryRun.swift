@@ -1,4 +1,5 @@
 import Configuration
+import ConfigurationReading
 import Footprints
 import Foundation
 import PolicyModel

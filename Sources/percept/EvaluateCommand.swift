@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import ConfigurationReading
 import Datasets
 import Digests
 import Evaluation

@@ -1,5 +1,6 @@
 import Checkpointing
 import Configuration
+import ConfigurationReading
 import Files
 import Foundation
 import Telemetry

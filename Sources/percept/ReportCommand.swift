@@ -1,3 +1,4 @@
+import ConfigurationReading
 import ArgumentParser
 import Configuration
 import Files

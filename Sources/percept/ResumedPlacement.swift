@@ -1,4 +1,5 @@
 import Configuration
+import ConfigurationReading
 import Foundation
 
 /// The placement of a run that is continued: its own, as its folder records it, where the command line names none.

@@ -1,4 +1,5 @@
 import Configuration
+import ConfigurationReading
 import Foundation
 
 /// The configuration of a run that is continued: what the file and the command line name, and the run's own values of what they don't.

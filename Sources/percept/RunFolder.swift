@@ -1,5 +1,6 @@
 import Checkpointing
 import Configuration
+import ConfigurationReading
 import Foundation
 
 /// A run folder or one of its checkpoints, as people name them on the command line.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import ConfigurationReading
 
 /// What both commands that train take: a configuration, and what the command line lays over it.
 struct RunOptions: ParsableArguments {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import ConfigurationReading
 import Telemetry
 import TrainingCluster
 

@@ -2,6 +2,7 @@ import ActorRuntime
 import ArgumentParser
 import Checkpointing
 import Configuration
+import ConfigurationReading
 import Footprints
 import Foundation
 import Telemetry

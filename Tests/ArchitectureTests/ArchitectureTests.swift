@@ -3,7 +3,8 @@ import Testing
 
 /// Values: no actors, no MPI, no math libraries.
 private let values: Set<String> = [
-    "Randomness", "Trajectories", "Digests", "JSON", "Files", "Safetensors", "GGUF", "Telemetry", "Configuration", "Multimodal", "Datasets",
+    "Randomness", "Trajectories", "Digests", "JSON", "Files", "Safetensors", "GGUF", "Telemetry", "ConfigurationReading", "Configuration",
+    "Multimodal", "Datasets",
     "Rewards", "Evaluation", "Endpoints",
     "Orchestration", "Annotation",
 ]

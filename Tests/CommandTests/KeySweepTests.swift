@@ -1,4 +1,5 @@
 import Configuration
+import ConfigurationReading
 import Foundation
 import Testing
 

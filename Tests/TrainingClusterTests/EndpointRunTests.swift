@@ -1,5 +1,6 @@
 import ActorRuntime
 import Configuration
+import ConfigurationReading
 import Foundation
 import Judging
 import Learning

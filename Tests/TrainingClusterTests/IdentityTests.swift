@@ -1,5 +1,6 @@
 import ActorRuntime
 import Configuration
+import ConfigurationReading
 import Datasets
 import Foundation
 import Judging

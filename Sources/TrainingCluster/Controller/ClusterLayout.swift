@@ -1,5 +1,6 @@
 package import ActorRuntime
 package import Configuration
+import ConfigurationReading
 package import Orchestration
 
 /// What a rank hosts.

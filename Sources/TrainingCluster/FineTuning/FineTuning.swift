@@ -1,6 +1,7 @@
 package import ActorRuntime
 import Checkpointing
 package import Configuration
+import ConfigurationReading
 import Datasets
 import Distributed
 import Files

@@ -1,4 +1,5 @@
 package import Configuration
+import ConfigurationReading
 import Datasets
 import Files
 package import Foundation

@@ -1,6 +1,7 @@
 import ActorRuntime
 import Checkpointing
 import Configuration
+import ConfigurationReading
 import Distributed
 import Files
 import Foundation

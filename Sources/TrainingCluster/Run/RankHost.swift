@@ -1,6 +1,7 @@
 package import ActorRuntime
 package import Checkpointing
 package import Configuration
+import ConfigurationReading
 import Datasets
 import Distributed
 package import Footprints

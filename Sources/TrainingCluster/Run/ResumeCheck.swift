@@ -1,4 +1,5 @@
 package import Configuration
+import ConfigurationReading
 import Files
 import Foundation
 import Telemetry

@@ -1,6 +1,7 @@
 package import ActorRuntime
 package import Checkpointing
 import Configuration
+import ConfigurationReading
 import Digests
 import Files
 import Foundation

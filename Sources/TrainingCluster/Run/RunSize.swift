@@ -1,4 +1,5 @@
 package import Configuration
+import ConfigurationReading
 package import Footprints
 import Foundation
 import PolicyModel

@@ -1,5 +1,6 @@
 import ActorRuntime
 import Configuration
+import ConfigurationReading
 import Files
 import Foundation
 import Synchronization

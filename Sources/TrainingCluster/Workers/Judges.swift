@@ -1,4 +1,5 @@
 package import Configuration
+import ConfigurationReading
 package import Endpoints
 import Foundation
 package import Judging

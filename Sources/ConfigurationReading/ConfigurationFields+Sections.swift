@@ -1,6 +1,6 @@
 extension ConfigurationFields {
     /// A mapping with keys of its own.
-    mutating func section<Section: ConfigurationSection>(_ key: String, _ value: inout Section, isRequired: Bool = false) {
+    package mutating func section<Section: ConfigurationSection>(_ key: String, _ value: inout Section, isRequired: Bool = false) {
         let node = mappingNode(key)
         if isRequired, session.isReading, node == nil, !session.diagnostics.contains(where: { $0.path == path(of: key) }) {
             session.report(path(of: key), "is required; give it in the file")
@@ -11,7 +11,7 @@ extension ConfigurationFields {
     }
 
     /// A mapping that may be absent; `null` takes it away again.
-    mutating func optionalSection<Section: ConfigurationSection>(_ key: String, _ value: inout Section?) {
+    package mutating func optionalSection<Section: ConfigurationSection>(_ key: String, _ value: inout Section?) {
         let node = mappingNode(key)
         if node == nil, entries.contains(where: { $0.key == key }) { value = nil }
         guard var section = value ?? (node == nil ? nil : Section()) else { return write(key, .null) }
@@ -20,7 +20,7 @@ extension ConfigurationFields {
     }
 
     /// A list of mappings; an option or a later file replaces the whole list.
-    mutating func sections<Section: ConfigurationSection>(_ key: String, _ value: inout [Section]) {
+    package mutating func sections<Section: ConfigurationSection>(_ key: String, _ value: inout [Section]) {
         let given = listNodes(key)
         if let given { value = given.map { _ in Section() } }
         var results: [ConfigurationValue] = []
@@ -40,7 +40,7 @@ extension ConfigurationFields {
     }
 
     /// A list of texts, none empty.
-    mutating func texts(_ key: String, _ value: inout [String]) {
+    package mutating func texts(_ key: String, _ value: inout [String]) {
         if let nodes = listNodes(key) {
             var texts: [String] = []
             for (index, node) in nodes.enumerated() {
@@ -62,7 +62,7 @@ extension ConfigurationFields {
     }
 
     /// A mapping whose keys belong to somebody else; its scalars are typed by how they look.
-    mutating func tree(_ key: String, _ value: inout ConfigurationValue) {
+    package mutating func tree(_ key: String, _ value: inout ConfigurationValue) {
         if let node = mappingNode(key) { value = tree(node, path: path(of: key)) }
         write(key, value)
     }

@@ -20,7 +20,7 @@ package struct ConfigurationFindings {
     private(set) var findings: [(path: String, message: String)] = []
 
     /// Notes a broken rule unless `condition` holds.
-    mutating func require(_ condition: Bool, _ path: String, _ message: @autoclosure () -> String) {
+    package mutating func require(_ condition: Bool, _ path: String, _ message: @autoclosure () -> String) {
         if !condition { findings.append((path, message())) }
     }
 }

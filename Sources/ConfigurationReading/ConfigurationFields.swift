@@ -58,7 +58,7 @@ package struct ConfigurationFields {
         }
     }
 
-    mutating func integer(_ key: String, _ value: inout Int, in range: ClosedRange<Int>) {
+    package mutating func integer(_ key: String, _ value: inout Int, in range: ClosedRange<Int>) {
         scalar(key, &value, ScalarSyntax.integer)
         session.bound(path(of: key), by: KeyRange(range))
         if !range.contains(value) {
@@ -67,7 +67,7 @@ package struct ConfigurationFields {
         write(key, .integer(value))
     }
 
-    mutating func real(_ key: String, _ value: inout Double, _ bounds: RealBounds) {
+    package mutating func real(_ key: String, _ value: inout Double, _ bounds: RealBounds) {
         scalar(key, &value, ScalarSyntax.real)
         session.bound(path(of: key), by: KeyRange(bounds))
         // A NaN set in code fails every comparison and is reported here too.
@@ -75,13 +75,13 @@ package struct ConfigurationFields {
         write(key, .real(value))
     }
 
-    mutating func flag(_ key: String, _ value: inout Bool) {
+    package mutating func flag(_ key: String, _ value: inout Bool) {
         scalar(key, &value, ScalarSyntax.flag)
         write(key, .flag(value))
     }
 
     /// Text that may not be empty. With `isRequired` there is no default.
-    mutating func text(_ key: String, _ value: inout String, isRequired: Bool = false) {
+    package mutating func text(_ key: String, _ value: inout String, isRequired: Bool = false) {
         let faults = session.diagnostics.count
         scalar(key, &value, ScalarSyntax.text)
         if value.isEmpty, session.diagnostics.count == faults {
@@ -92,14 +92,14 @@ package struct ConfigurationFields {
     }
 
     /// The path of a file or folder: text whose leading `~` is replaced by the home folder, here and nowhere else, so that all who use the path use one.
-    mutating func path(_ key: String, _ value: inout String, isRequired: Bool = false) {
+    package mutating func path(_ key: String, _ value: inout String, isRequired: Bool = false) {
         text(key, &value, isRequired: isRequired)
         value = expanded(key, value)
         write(key, .text(value))
     }
 
     /// A path or nothing, as ``path(_:_:isRequired:)`` and ``optionalText(_:_:)``.
-    mutating func optionalPath(_ key: String, _ value: inout String?) {
+    package mutating func optionalPath(_ key: String, _ value: inout String?) {
         optionalText(key, &value)
         value = value.map { expanded(key, $0) }
         write(key, value.map { .text($0) } ?? .null)
@@ -114,7 +114,7 @@ package struct ConfigurationFields {
     }
 
     /// Text or nothing; `null` takes it away again.
-    mutating func optionalText(_ key: String, _ value: inout String?) {
+    package mutating func optionalText(_ key: String, _ value: inout String?) {
         guard let node = node(key) else { return write(key, value.map { .text($0) } ?? .null) }
         if node.isNull {
             value = nil
@@ -132,7 +132,9 @@ package struct ConfigurationFields {
     }
 
     /// One word of a closed set. With `isRequired` a file must say which.
-    mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(_ key: String, _ value: inout Choice, isRequired: Bool = false) {
+    package mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ key: String, _ value: inout Choice, isRequired: Bool = false
+    ) {
         if isRequired, session.isReading, !entries.contains(where: { $0.key == key }) {
             session.report(
                 path(of: key), "is required; one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))", at: session.locations[path]

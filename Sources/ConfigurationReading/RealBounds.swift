@@ -13,11 +13,11 @@ package struct RealBounds: Sendable {
     }
 
     /// `lower ... upper`, both allowed.
-    static func closed(_ lower: Double, _ upper: Double) -> RealBounds { RealBounds(lower, true, upper, true) }
+    package static func closed(_ lower: Double, _ upper: Double) -> RealBounds { RealBounds(lower, true, upper, true) }
     /// Above `lower`, at most `upper`.
-    static func above(_ lower: Double, upTo upper: Double) -> RealBounds { RealBounds(lower, false, upper, true) }
+    package static func above(_ lower: Double, upTo upper: Double) -> RealBounds { RealBounds(lower, false, upper, true) }
     /// At least `lower`, below `upper`.
-    static func from(_ lower: Double, below upper: Double) -> RealBounds { RealBounds(lower, true, upper, false) }
+    package static func from(_ lower: Double, below upper: Double) -> RealBounds { RealBounds(lower, true, upper, false) }
 
     func contains(_ value: Double) -> Bool {
         (includesLower ? value >= lower : value > lower) && (includesUpper ? value <= upper : value < upper)
