@@ -1,4 +1,5 @@
 package import ConfigurationReading
+package import Rewards
 
 /// Everything that `percept train` is told: one value that is broadcast to all ranks, hashed, stored in the run folder and compared on resume.
 ///
@@ -57,7 +58,7 @@ package struct RunConfiguration: ConfigurationDocument {
         data.checkAcross(&findings)
         rollout.checkAcross(&findings)
         judge.checkAcross(&findings)
-        reward.checkAcross(&findings)
+        reward.checkAcross(maximumResponseTokens: rollout.maxResponseTokens, &findings)
         loss.checkAcross(&findings)
         cluster.checkAcross(&findings)
         findings.require(

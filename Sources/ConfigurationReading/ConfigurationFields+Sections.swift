@@ -85,6 +85,14 @@ extension ConfigurationFields {
         }
     }
 
+    /// Whether a section names any key: one without is no mapping.
+    package func hasKeys(_ section: some ConfigurationSection) -> Bool {
+        var section = section
+        var probe = ConfigurationFields(path: "", node: nil, session: ReadingSession(isReading: false))
+        section.visit(&probe)
+        return !probe.written.isEmpty
+    }
+
     // MARK: - Nodes
 
     private func pass<Section: ConfigurationSection>(

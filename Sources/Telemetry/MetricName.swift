@@ -43,10 +43,13 @@ package struct MetricName: Hashable, Comparable, Sendable, CustomStringConvertib
 
 extension MetricName {
     package static let rewardOverall: Self = "reward/overall"
-    package static let rewardFormat: Self = "reward/format"
-    package static let rewardAccuracy: Self = "reward/accuracy"
-    package static let rewardVisual: Self = "reward/visual"
-    package static let rewardRepetition: Self = "reward/repetition"
+    /// The weighted mean of a part of the reward.
+    package static func reward(_ part: String) -> Self { MetricName(unchecked: "reward").appending(part) }
+    /// The part of the reward that a metric is of; nil of other metrics.
+    package var rewardPart: String? {
+        guard self != .rewardOverall, rawValue.hasPrefix("reward/") else { return nil }
+        return String(rawValue.dropFirst("reward/".count))
+    }
 
     /// With mean, max, min.
     package static let score: Self = "critic/score"

@@ -32,18 +32,17 @@ package final class ProgressLine: Sendable {
     /// Leaves the last line standing and moves below it.
     package func finish() { console.release() }
 
-    /// The line: `step 12/100  reward 1.314 = acc 0.781 fmt 0.998 vis 0.902 rep -0.010  val acc 0.790  4210 tok/s  3 min 05 s left`.
+    /// The line: `step 12/100  reward 1.314 = acc 0.781 for 0.998 vis 0.902 rep -0.010  val acc 0.790  4210 tok/s  3 min 05 s left`.
     ///
-    /// The parts are weighted and add up to the reward, as `reward/*` does.
+    /// The parts are weighted and add up to the reward, as `reward/*` does; each is called by three letters of its name.
     static func text(_ record: MetricRecord, totalSteps: Int, estimate: ProgressEstimate) -> String {
         let width = String(totalSteps).count
         let number = String(record.step)
         var parts = ["step " + String(repeating: " ", count: max(0, width - number.count)) + number + "/\(totalSteps)"]
         if let overall = record.number(.rewardOverall) { parts.append("reward " + decimals(overall, 3)) }
-        let rewards: [(String, MetricName)] = [
-            ("acc", .rewardAccuracy), ("fmt", .rewardFormat), ("vis", .rewardVisual), ("rep", .rewardRepetition),
-        ]
-        let shown = rewards.compactMap { label, name in record.number(name).map { "\(label) \(decimals($0, 3))" } }
+        let shown = record.names.compactMap { name in
+            name.rewardPart.flatMap { part in record.number(name).map { "\(part.prefix(3)) \(decimals($0, 3))" } }
+        }
         if !shown.isEmpty { parts.append(shown.joined(separator: " ")) }
         let validation: [(String, MetricName)] = [("acc", .validationAccuracy), ("vis", .validationVisual)]
         let validated = validation.compactMap { label, name in record.number(name).map { "\(label) \(decimals($0, 3))" } }

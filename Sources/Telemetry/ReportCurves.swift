@@ -13,12 +13,11 @@ struct ReportCurves {
         section(
             "Reward", "Parts with their weights; the total is their sum, which trains. Over long runs the thick line is a running mean.",
             [
-                chart("Reward, total", [("total", .rewardOverall)]), chart("Accuracy", [("accuracy", .rewardAccuracy)]),
-                chart("Visual perception", [("visual", .rewardVisual)]), chart("Format", [("format", .rewardFormat)]),
-                chart("Repetition penalty", [("repetition", .rewardRepetition)]),
+                chart("Reward, total", [("total", .rewardOverall)])
+            ] + rewardParts + [
                 chart(
                     "Groups without variance", [("groups", .zeroVarianceGroups)], zero: true, note: "All rewards equal: they train nothing."
-                ),
+                )
             ])
             + section(
                 "Validation", "Greedy responses to problems never trained on.",
@@ -110,6 +109,13 @@ struct ReportCurves {
             series.append(.init(name: "range", points: high, lower: low))
         }
         return ReportChart(title: "Response length", unit: " tokens", startsAtZero: true, series: series)
+    }
+
+    /// One a part, in the order of the records.
+    private var rewardParts: [ReportChart?] {
+        var order: [MetricName] = []
+        for record in records { for name in record.names where name.rewardPart != nil && !order.contains(name) { order.append(name) } }
+        return order.map { name in chart(ReportText.title(name.rewardPart ?? ""), [(name.rewardPart ?? "", name)]) }
     }
 
     private var audit: ReportChart? {

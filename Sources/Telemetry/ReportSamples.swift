@@ -110,13 +110,9 @@ struct ReportSamples {
                 "<li class=\"verdict \(verdict.rawValue)\">\(ReportText.escape(annotation))<span class=\"sr\"> (\(verdict.rawValue))</span></li>"
         }
         out += "</ul></td><td><dl class=\"parts\">"
-        let parts: [(String, Float?)] = [
-            ("total", sample.reward.overall), ("accuracy", sample.reward.accuracy), ("visual", sample.reward.visual),
-            ("format", sample.reward.format), ("repetition", sample.reward.repetition),
-        ]
-        for (name, value) in parts {
-            out += "<div\(name == "total" ? " class=\"total\"" : "")><dt>\(name)</dt><dd>"
-            out += (value.map { ReportText.number(Double($0)) } ?? "–") + "</dd></div>"
+        out += "<div class=\"total\"><dt>total</dt><dd>\(ReportText.number(Double(sample.reward.overall)))</dd></div>"
+        for (name, value) in sample.reward.parts.sorted(by: { $0.key < $1.key }) {
+            out += "<div><dt>\(ReportText.escape(name))</dt><dd>\(ReportText.number(Double(value)))</dd></div>"
         }
         let sign = sample.advantage > 0 ? "up" : sample.advantage < 0 ? "down" : "even"
         return out + "</dl></td><td class=\"advantage \(sign)\">\(ReportText.signed(Double(sample.advantage), decimals: 2))</td></tr>"

@@ -31,6 +31,9 @@ package enum ReportText {
         json.text.replacingOccurrences(of: "<", with: "\\u003c")
     }
 
+    /// The name of a part of the reward as a heading: `length_penalty` as "Length penalty".
+    static func title(_ name: String) -> String { name.prefix(1).uppercased() + name.dropFirst().replacing("_", with: " ") }
+
     /// A number with about four significant digits.
     static func number(_ value: Double) -> String {
         let size = abs(value)

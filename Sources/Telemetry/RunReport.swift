@@ -57,10 +57,11 @@ package enum RunReport {
 
     /// Headline figures: the mean of the first and the last tenth of the steps.
     private static func tiles(_ records: [MetricRecord]) -> String {
-        let measures: [(String, MetricName)] = [
-            ("Reward", .rewardOverall), ("Accuracy", .rewardAccuracy), ("Visual", .rewardVisual), ("Format", .rewardFormat),
-            ("Response length", .responseLength.appending("mean")), ("Judge coverage", .judgeCoverage), ("Tokens/s", .throughput),
-        ]
+        let parts = (records.first?.names ?? []).filter { $0.rewardPart != nil }.prefix(3)
+        let measures: [(String, MetricName)] =
+            [("Reward", .rewardOverall)] + parts.map { (ReportText.title($0.rewardPart ?? ""), $0) } + [
+                ("Response length", .responseLength.appending("mean")), ("Judge coverage", .judgeCoverage), ("Tokens/s", .throughput),
+            ]
         var out = ""
         for (label, name) in measures {
             let values = records.compactMap { $0.number(name) }

@@ -8,38 +8,33 @@ package struct SampleRecord: Hashable, Codable, Sendable {
         case reflected, missing, unknown
     }
 
-    /// The reward that trained and its weighted parts, which add up to it.
+    /// The reward that trained and its weighted parts, which add up to it: an object of `overall` and the parts' names.
     package struct Reward: Hashable, Codable, Sendable {
         /// The weighted sum.
         package let overall: Float
-        package let accuracy: Float
-        package let format: Float
-        /// nil where the problem has no annotations.
-        package let visual: Float?
-        package let repetition: Float
+        /// By name; a part that has nothing to say of the problem is left out.
+        package let parts: [String: Float]
 
-        package init(overall: Float, accuracy: Float, format: Float, visual: Float?, repetition: Float) {
+        package init(overall: Float, parts: [String: Float]) {
             self.overall = overall
-            self.accuracy = accuracy
-            self.format = format
-            self.visual = visual
-            self.repetition = repetition
+            self.parts = parts
         }
-    }
 
-    /// What went into the reward, before weights.
-    package struct Parts: Hashable, Codable, Sendable {
-        package let accuracy: Float
-        package let format: Float
-        /// Reflected annotations / annotations; nil where the problem has none.
-        package let visual: Float?
-        package let repetition: Float
+        package subscript(name: String) -> Float? { parts[name] }
 
-        package init(accuracy: Float, format: Float, visual: Float?, repetition: Float) {
-            self.accuracy = accuracy
-            self.format = format
-            self.visual = visual
-            self.repetition = repetition
+        private static let overallKey = "overall"
+
+        package init(from decoder: any Decoder) throws {
+            var values = try decoder.singleValueContainer().decode([String: Float].self)
+            guard let overall = values.removeValue(forKey: Self.overallKey) else {
+                throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "a reward without 'overall'"))
+            }
+            self.init(overall: overall, parts: values)
+        }
+
+        package func encode(to encoder: any Encoder) throws {
+            var container = encoder.singleValueContainer()
+            try container.encode(parts.merging([Self.overallKey: overall]) { $1 })
         }
     }
 
@@ -74,7 +69,8 @@ package struct SampleRecord: Hashable, Codable, Sendable {
     package let tokens: [Int32]?
     /// The log-probability of each of `tokens`, as float32 bits.
     package let logProbBits: [UInt32]?
-    package let parts: Parts?
+    /// What went into the reward, before weights, by the parts' names.
+    package let parts: [String: Float]?
 
     private enum CodingKeys: String, CodingKey {
         case step, group, member
@@ -95,7 +91,7 @@ package struct SampleRecord: Hashable, Codable, Sendable {
         step: Int, group: Int, member: Int, problemID: String, problemIndex: Int, question: String, response: String,
         finishReason: String, annotations: [String], verdicts: [VerdictName], probabilities: [Float?]? = nil, judges: [String]? = nil,
         reward: Reward, advantage: Float, policyVersion: Int, visit: Int? = nil, promptTokens: [Int32]? = nil, tokens: [Int32]? = nil,
-        logProbBits: [UInt32]? = nil, parts: Parts? = nil
+        logProbBits: [UInt32]? = nil, parts: [String: Float]? = nil
     ) {
         self.step = step
         self.group = group

@@ -6,22 +6,6 @@ package enum FinishReason: UInt8, Codable, Sendable {
     case length = 1
 }
 
-/// The parts of a reward that need only the response and the problem: each in its own units, before weights.
-package struct RuleRewards: Hashable, Codable, Sendable {
-    /// 1 if the final answer equals the gold answer, else 0.
-    package var accuracy: Float
-    /// 1 if the response has the required form, else 0.
-    package var format: Float
-    /// 0 or negative: the repetition penalty.
-    package var repetition: Float
-
-    package init(accuracy: Float, format: Float, repetition: Float) {
-        self.accuracy = accuracy
-        self.format = format
-        self.repetition = repetition
-    }
-}
-
 /// A request to sample all members of one group: everything that a trajectory is a function of, next to the run's own settings.
 package struct GroupAssignment: Hashable, Codable, Sendable {
     package let group: GroupID
@@ -60,11 +44,12 @@ package struct Trajectory: Hashable, Codable, Sendable {
     package let finishReason: FinishReason
     /// The decoded response without its end token.
     package let text: String
-    package let ruleRewards: RuleRewards
+    /// The parts of its reward that need no judge.
+    package let rewards: RewardVector
 
     package init(
         id: TrajectoryID, problem: ProblemID, problemIndex: Int, visit: Int, version: PolicyVersion, promptTokens: [Int32],
-        tokens: [Int32], logProbs: [Float], entropy: Float, finishReason: FinishReason, text: String, ruleRewards: RuleRewards
+        tokens: [Int32], logProbs: [Float], entropy: Float, finishReason: FinishReason, text: String, rewards: RewardVector
     ) {
         self.id = id
         self.problem = problem
@@ -77,7 +62,7 @@ package struct Trajectory: Hashable, Codable, Sendable {
         self.entropy = entropy
         self.finishReason = finishReason
         self.text = text
-        self.ruleRewards = ruleRewards
+        self.rewards = rewards
     }
 }
 
@@ -100,16 +85,16 @@ package struct JudgedTrajectory: Hashable, Codable, Sendable {
 package struct Sample: Hashable, Codable, Sendable {
     package let trajectory: Trajectory
     package let verdicts: [Verdict]
-    /// Mean of the verdicts as 0 and 1; nil where the problem has no annotations.
-    package let visual: Float?
+    /// Every part of its reward, before weights.
+    package let values: RewardVector
     /// The weighted sum that trains.
     package let reward: Float
     package let advantage: Float
 
-    package init(trajectory: Trajectory, verdicts: [Verdict], visual: Float?, reward: Float, advantage: Float) {
+    package init(trajectory: Trajectory, verdicts: [Verdict], values: RewardVector, reward: Float, advantage: Float) {
         self.trajectory = trajectory
         self.verdicts = verdicts
-        self.visual = visual
+        self.values = values
         self.reward = reward
         self.advantage = advantage
     }

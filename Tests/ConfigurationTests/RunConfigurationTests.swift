@@ -35,7 +35,7 @@ struct RunConfigurationTests {
     func defaults() throws {
         let run = try load(minimal).value
         #expect(run.reward.weights == RewardConfiguration.Weights())
-        #expect([run.reward.weights.accuracy, run.reward.weights.format, run.reward.weights.visual] == [0.9, 0.1, 0.7])
+        #expect(["accuracy", "format", "visual", "repetition"].map { run.reward.weights[$0] } == [0.9, 0.1, 0.7, 1])
         #expect((run.loss.clipLow, run.loss.clipHigh, run.loss.dualClip) == (0.2, 0.3, 3.0))
         #expect((run.optimizer.learningRate, run.optimizer.weightDecay) == (1e-6, 1e-3))
         #expect(run.rollout.groupSize == 8)

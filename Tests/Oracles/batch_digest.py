@@ -26,7 +26,11 @@ def values(kind, numbers):
     return integer(len(numbers)) + struct.pack(f"<{len(numbers)}{kind}", *numbers)
 
 
-def sample_bytes(sample):
+FIRST = ["accuracy", "format", "repetition", "visual"]
+
+
+def sample_bytes(sample, names):
+    """names: the reward's parts in the rubric's order, as the metrics have them."""
     parts = sample["parts"]
     return b"".join([
         integer(sample["group"]),
@@ -39,25 +43,31 @@ def sample_bytes(sample):
         values("B", [VERDICTS[verdict] for verdict in sample["verdicts"]]),
         values("f", [parts["accuracy"], parts["format"], parts["repetition"]]),
         struct.pack("<3f", parts.get("visual", -1), sample["reward"]["overall"], sample["advantage"]),
-    ])
+    ] + [text(name) + struct.pack("<f", parts.get(name, 0)) for name in names if name not in FIRST])
 
 
 def main(run):
     digests = {}
+    with open(run + "/metrics.jsonl", encoding="utf-8") as lines:
+        records = [json.loads(line) for line in lines]
+    names = {
+        record["step"]: [key[len("reward/"):] for key in record if key.startswith("reward/") and key != "reward/overall"]
+        for record in records
+    }
     with open(run + "/samples.jsonl", encoding="utf-8") as lines:
         for line in lines:
             sample = json.loads(line)
-            digests.setdefault(sample["step"], hashlib.sha256()).update(sample_bytes(sample))
+            step = sample["step"]
+            digests.setdefault(step, hashlib.sha256()).update(sample_bytes(sample, names.get(step, [])))
     others = 0
-    with open(run + "/metrics.jsonl", encoding="utf-8") as lines:
-        for record in map(json.loads, lines):
-            if "digest/batch" not in record:
-                continue
-            step = record["step"]
-            digest = digests.get(step, hashlib.sha256()).hexdigest()
-            is_equal = digest == record["digest/batch"]
-            others += not is_equal
-            print(step, digest, "equal" if is_equal else "other")
+    for record in records:
+        if "digest/batch" not in record:
+            continue
+        step = record["step"]
+        digest = digests.get(step, hashlib.sha256()).hexdigest()
+        is_equal = digest == record["digest/batch"]
+        others += not is_equal
+        print(step, digest, "equal" if is_equal else "other")
     return 1 if others else 0
 
 

@@ -38,9 +38,10 @@ struct AnswerCasesTests {
     func trainingReward() {
         for example in AnswerCase.all {
             let response = "<think>\nI look.\n</think>\n<answer>\n\\boxed{\(example.answer)}\n</answer>"
-            let rewards = RuleRewards(response: response, question: example.question, gold: example.gold)
+            let subject = RewardSubject(
+                response: response, tokenCount: 1, maximumTokens: 1, question: example.question, answer: example.gold)
             #expect(
-                rewards.accuracy == (example.isEqual ? 1 : 0),
+                Rubric().sampled(subject)[AccuracyReward.self] == .known(example.isEqual ? 1 : 0),
                 "\(example.kind): gold \(example.gold), answer \(example.answer), question \(example.question)")
         }
     }

@@ -76,12 +76,12 @@ struct ExtremeRecordTests {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         var record = MetricRecord(step: 2)
-        for name: MetricName in [.rewardOverall, .rewardAccuracy, .entropy, .timeStep, .timeGeneration, .tokenCount, .zeroVarianceGroups] {
+        for name: MetricName in [.rewardOverall, .reward("accuracy"), .entropy, .timeStep, .timeGeneration, .tokenCount, .zeroVarianceGroups] {
             record.set(name, 0.5)
         }
         let sample = SampleRecord(
             step: 1, group: 0, member: 0, problemID: "p", problemIndex: 0, question: "q", response: "r", finishReason: "stop",
-            annotations: ["a"], verdicts: [.reflected], reward: .init(overall: 0.25, accuracy: 1, format: 1, visual: nil, repetition: 0),
+            annotations: ["a"], verdicts: [.reflected], reward: .init(overall: 0.25, parts: ["accuracy": 1, "format": 1, "repetition": 0]),
             advantage: 0.5, policyVersion: 0)
         var made = 0
         let metrics = ExtremeNumbers.texts(of: record.json.text).map(\.text)

@@ -120,7 +120,7 @@ struct JSONLinesLogTests {
             step: 2, group: 1, member: 0, problemID: "d-7", problemIndex: 7, question: "Sum of the top row?",
             response: "<think>\n3</think>",
             finishReason: "stop", annotations: ["The top-left digit is 3.", "b"], verdicts: [.reflected, .unknown],
-            reward: .init(overall: 0.9, accuracy: 1, format: 0, visual: nil, repetition: 0), advantage: -0.3, policyVersion: 1)
+            reward: .init(overall: 0.9, parts: ["accuracy": 1, "format": 0, "repetition": 0]), advantage: -0.3, policyVersion: 1)
         let line = try sample.line()
         #expect(!line.contains("\n"))
         #expect(try SampleRecord(line: line) == sample)
@@ -144,9 +144,9 @@ struct JSONLinesLogTests {
         func sample(_ logProbs: [Float]) -> SampleRecord {
             SampleRecord(
                 step: 1, group: 0, member: 0, problemID: "d-7", problemIndex: 7, question: "q", response: "r", finishReason: "stop",
-                annotations: [], verdicts: [], reward: .init(overall: 0, accuracy: 0, format: 0, visual: nil, repetition: 0),
+                annotations: [], verdicts: [], reward: .init(overall: 0, parts: ["accuracy": 0, "format": 0, "repetition": 0]),
                 advantage: 0.1, policyVersion: 0, visit: 3, promptTokens: [151_655, 7], tokens: [1, 151_645],
-                logProbBits: logProbs.map(\.bitPattern), parts: .init(accuracy: 1, format: 0, visual: nil, repetition: -0.5))
+                logProbBits: logProbs.map(\.bitPattern), parts: ["accuracy": 1, "format": 0, "repetition": -0.5])
         }
         let line = try sample([-0.1, -Float(bitPattern: 714)]).line()
         for part in [

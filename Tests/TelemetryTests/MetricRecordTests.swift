@@ -17,7 +17,7 @@ struct MetricRecordTests {
         expected += expand("judge", "coverage,latency_p50,latency_p95,queue_depth,retries,failures,cache_hits,overlap_share")
         expected += expand("idle", "rollout,judge,learner") + ["rollout/zero_variance_groups", "response_length/clip_ratio"]
         let names: [MetricName] = [
-            .rewardOverall, .rewardFormat, .rewardAccuracy, .rewardVisual, .rewardRepetition, .policyLoss, .entropy,
+            .rewardOverall, .reward("format"), .reward("accuracy"), .reward("visual"), .reward("repetition"), .policyLoss, .entropy,
             .clipFractionHigher, .clipFractionLower, .policyKL, .gradientNorm, .learningRate, .timeGeneration, .timeReward,
             .timeOldLogProb, .timeUpdate, .timeSync, .timeCheckpoint, .timeTesting, .timeStep, .tokenCount, .timePerStep,
             .throughput, .modelFlopUtilization, .globalStep, .epoch, .rolloutProbsDifferenceMax, .rolloutProbsDifferenceMean,
@@ -46,7 +46,7 @@ struct MetricRecordTests {
         record.set(.timeStep, .milliseconds(1250))
         record.set(.digestBatch, "9f00")
         record.set(.rewardOverall, 0.5)
-        record.set(.rewardVisual, Double?.none)
+        record.set(.reward("visual"), Double?.none)
         #expect(
             record.json.text
                 == #"{"step":3,"reward/overall":0.5,"actor/lr":1e-06,"rollout/zero_variance_groups":4,"timing_s/step":1.25,"digest/batch":"9f00"}"#

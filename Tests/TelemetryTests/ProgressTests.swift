@@ -48,8 +48,8 @@ struct ProgressTests {
     private func record() -> MetricRecord {
         var record = MetricRecord(step: 1)
         record.set(.rewardOverall, 1.3141)
-        record.set(.rewardAccuracy, 0.78125)
-        record.set(.rewardRepetition, -0.0104)
+        record.set(.reward("accuracy"), 0.78125)
+        record.set(.reward("repetition"), -0.0104)
         record.set(.tokenCount, 4210)
         return record
     }

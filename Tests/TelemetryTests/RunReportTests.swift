@@ -15,7 +15,7 @@ struct RunReportTests {
         for step in 1...steps {
             var record = MetricRecord(step: step)
             record.set(.rewardOverall, 1 + 0.01 * Double(step))
-            for name: MetricName in [.rewardAccuracy, .rewardFormat, .rewardVisual, .entropy, .judgeCoverage, .judgeOverlapShare] {
+            for name: MetricName in [.reward("accuracy"), .reward("format"), .reward("visual"), .entropy, .judgeCoverage, .judgeOverlapShare] {
                 record.set(name, 0.5 + 0.001 * Double(step))
             }
             record.set(.responseLength, of: [10, 20, Double(30 + step)])
@@ -43,7 +43,7 @@ struct RunReportTests {
                             question: "Which? " + Self.attack, response: "<think>\nm\(member) s\(step) g\(group)\n</think>" + Self.attack,
                             finishReason: member == 0 ? "length" : "stop", annotations: ["A " + Self.attack, "B", "C"],
                             verdicts: [.reflected, .missing, .unknown],
-                            reward: .init(overall: 0.25, accuracy: 1, format: 1, visual: nil, repetition: 0),
+                            reward: .init(overall: 0.25, parts: ["accuracy": 1, "format": 1, "repetition": 0]),
                             advantage: Float(member) - 2.5, policyVersion: step - 1))
                 }
             }

@@ -269,7 +269,7 @@ struct EndpointRunTests {
         let run = try await train(judge, ["reward.weights.visual=0"], server: server)
         #expect(run.end?.status == .finished && run.samples.count == 60 && server.requests.allSatisfy { Self.isStart($0) })
         #expect(run.records.allSatisfy { $0.number("rollout/dropped_members") == 0 && $0.number("training/skipped_step") == 0 })
-        #expect(run.samples.allSatisfy { $0.verdicts.isEmpty && $0.reward.visual == nil })
+        #expect(run.samples.allSatisfy { $0.verdicts.isEmpty && $0.reward["visual"] == nil })
         let rules = try await train("{type: rules}", ["reward.weights.visual=0"])
         #expect(rules.records.map { $0.text(.digestBatch) } == run.records.map { $0.text(.digestBatch) } && rules.digests == run.digests)
     }
@@ -282,12 +282,14 @@ struct EndpointRunTests {
                 let trajectory = Trajectory(
                     id: TrajectoryID(group: group, member: index), problem: ProblemID("p"), problemIndex: 0, visit: 0,
                     version: PolicyVersion(0), promptTokens: [1], tokens: [2], logProbs: [0], entropy: 0, finishReason: .stop, text: "t",
-                    ruleRewards: RuleRewards(accuracy: member.accuracy, format: 0, repetition: 0))
+                    rewards: RewardVector([.init("accuracy", .known(member.accuracy))]))
                 return (trajectory: trajectory, verdicts: [member.verdict])
             }
+            var reward = RewardConfiguration()
+            for name in ["format", "visual", "repetition"] { reward.weights[name] = 0 }
+            reward.weights[AccuracyReward.self] = 1
             return try StepBatch(
-                groups: [(members: judged, annotationCount: 1)],
-                weights: RewardWeights(accuracy: 1, format: 0, visual: 0, repetition: 0), minimumMembers: 2, advantage: kind,
+                groups: [(members: judged, annotationCount: 1)], rubric: Rubric(reward), minimumMembers: 2, advantage: kind,
                 advantageEpsilon: 1e-6)
         }
         let three = try batch([(1, .missing), (3, .missing), (2, .reflected)])

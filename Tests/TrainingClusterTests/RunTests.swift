@@ -176,7 +176,7 @@ struct RunTests: SmallRuns {
             other.model.policy = configuration.judge.model ?? ""
             #expect(throws: ClusterError.self) { try ResumeCheck(folder: folder.path).check(other) }
             var reweighted = configuration
-            reweighted.reward.weights.visual = 0.1
+            reweighted.reward.weights["visual"] = 0.1
             #expect(throws: ClusterError.self) { try ResumeCheck(folder: folder.path).check(reweighted) }
         }
     }

@@ -43,8 +43,9 @@ struct SampleTests: SmallRuns {
                 #expect(bits.allSatisfy { Float(bitPattern: $0) <= 0 && Float(bitPattern: $0).isFinite })
                 #expect(sample.promptTokens?.isEmpty == false)
                 let parts = try #require(sample.parts)
-                #expect(parts.accuracy * 0.9 == sample.reward.accuracy || (parts.accuracy == 0) == (sample.reward.accuracy == 0))
-                #expect(parts.visual == Float(sample.verdicts.count { $0 == .reflected }) / Float(sample.verdicts.count))
+                let (accuracy, paid) = (try #require(parts["accuracy"]), try #require(sample.reward["accuracy"]))
+                #expect(accuracy * 0.9 == paid || (accuracy == 0) == (paid == 0))
+                #expect(parts["visual"] == Float(sample.verdicts.count { $0 == .reflected }) / Float(sample.verdicts.count))
             }
             #expect(Set(samples.filter { $0.group == 0 }.map(\.promptTokens)).count == 1)
         }

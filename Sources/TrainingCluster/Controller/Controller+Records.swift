@@ -59,12 +59,9 @@ extension Controller {
     private func setRewards(_ record: inout MetricRecord, _ batch: StepBatch) {
         let parts = batch.samples.compactMap { batch.compositions[$0.trajectory.id] }
         record.set(.rewardOverall, .mean, of: batch.samples.map { Double($0.reward) })
-        record.set(.rewardAccuracy, .mean, of: parts.map { Double($0.accuracy) })
-        record.set(.rewardFormat, .mean, of: parts.map { Double($0.format) })
-        record.set(.rewardVisual, .mean, of: parts.map { Double($0.visual) })
-        record.set(.rewardRepetition, .mean, of: parts.map { Double($0.repetition) })
-        record.set("rollout/accuracy", .mean, of: batch.samples.map { Double($0.trajectory.ruleRewards.accuracy) })
-        record.set("rollout/visual", .mean, of: batch.samples.compactMap { $0.visual.map(Double.init) })
+        for name in inputs.rubric.names { record.set(.reward(name), .mean, of: parts.map { Double($0[name]) }) }
+        record.set("rollout/accuracy", .mean, of: batch.samples.compactMap { $0.values[AccuracyReward.self].number.map(Double.init) })
+        record.set("rollout/visual", .mean, of: batch.samples.compactMap { $0.values[VisualReward.self].number.map(Double.init) })
         record.set(.score, of: batch.samples.map { Double($0.reward) })
         record.set(.advantages, of: batch.samples.map { Double($0.advantage) })
         record.set(.responseLength, of: batch.samples.map { Double($0.trajectory.tokens.count) })
@@ -132,13 +129,14 @@ extension Controller {
                 probabilities: dispatch.judgements(for: trajectory.id)?.map(\.probability) ?? [],
                 judges: dispatch.judgements(for: trajectory.id)?.map(\.judge) ?? [],
                 reward: SampleRecord.Reward(
-                    overall: sample.reward, accuracy: parts.accuracy, format: parts.format,
-                    visual: sample.visual == nil ? nil : parts.visual, repetition: parts.repetition), advantage: sample.advantage,
+                    overall: sample.reward,
+                    parts: Dictionary(
+                        uniqueKeysWithValues: parts.parts.filter { sample.values[$0.name] != .absent }.map { ($0.name, $0.value) })),
+                advantage: sample.advantage,
                 policyVersion: trajectory.version.rawValue, visit: trajectory.visit, promptTokens: trajectory.promptTokens,
                 tokens: trajectory.tokens, logProbBits: trajectory.logProbs.map(\.bitPattern),
-                parts: SampleRecord.Parts(
-                    accuracy: trajectory.ruleRewards.accuracy, format: trajectory.ruleRewards.format, visual: sample.visual,
-                    repetition: trajectory.ruleRewards.repetition))
+                parts: Dictionary(
+                    uniqueKeysWithValues: sample.values.entries.compactMap { entry in entry.value.number.map { (entry.name, $0) } }))
         }
     }
 }

@@ -188,7 +188,7 @@ extension Controller {
             (members: judgedMembers(assignment), annotationCount: paysForSight ? problems[assignment.group]?.annotations.count ?? 0 : 0)
         }
         return try StepBatch(
-            groups: groups, unreadable: (planned.unreadable.count, planned.plan.groupSize), weights: inputs.configuration.rewardWeights,
+            groups: groups, unreadable: (planned.unreadable.count, planned.plan.groupSize), rubric: inputs.rubric,
             minimumMembers: inputs.configuration.judge.minimumMembers, advantage: inputs.configuration.advantageKind,
             advantageEpsilon: inputs.configuration.advantage.epsilon)
     }

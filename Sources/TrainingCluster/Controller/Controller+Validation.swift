@@ -57,10 +57,12 @@ extension Controller {
         let hasRules = try ProblemSources.digits(inputs.configuration.data.validation) != nil
         for assignment in assignments {
             guard let (trajectory, verdicts) = judgedMembers(assignment).first, let problem = problems[assignment.group] else { continue }
-            let seen = VisualReward(verdicts: verdicts, annotationCount: problem.annotations.count).value
-            accuracy += Double(trajectory.ruleRewards.accuracy)
-            reward += Double(
-                RewardComposition(rules: trajectory.ruleRewards, visual: seen, weights: inputs.configuration.rewardWeights).overall)
+            let values = inputs.rubric.judged(
+                trajectory.rewards, verdicts: verdicts, annotationCount: problem.annotations.count)
+            let seen = values[VisualReward.self].number
+            accuracy += Double(trajectory.rewards[AccuracyReward.self].number ?? 0)
+            // A verdict that stayed unknown adds nothing here: coverage tells how many there are.
+            reward += Double(inputs.rubric.knownComposition(values).overall)
             if let seen { visual.append(Double(seen)) }
             if hasRules {
                 let rules = DigitsRulesJudge().verdicts(annotations: problem.annotations, response: trajectory.text)

@@ -5,6 +5,7 @@ import Digests
 package import Distributed
 import Endpoints
 package import Orchestration
+import Rewards
 package import Telemetry
 package import Trajectories
 
@@ -142,7 +143,7 @@ package distributed actor Controller {
         dispatch = JudgeDispatch(
             limits: JudgeLimits(
                 batchSize: 16, inFlightPerWorker: Judges.inFlightLimit(configuration.judge), leaseDuration: configuration.judge.lease))
-        paysForSight = configuration.reward.weights.visual > 0
+        paysForSight = configuration.reward.weights[VisualReward.self] > 0
         isDigits = if case .digits = configuration.data.train { true } else { false }
         judgeWatch = JudgeWatch(configuration.judge.audit)
         for record in records.history { _ = judgeWatch.observe(record) }

@@ -117,7 +117,9 @@ package struct RunHealth: Sendable {
     }
 
     private var formless: String? {
-        guard let count = latestCount, configuration.reward.weights.format > 0, latest.allSatisfy({ $0.formed == 0 }) else { return nil }
+        guard let count = latestCount, configuration.reward.weights[FormatReward.self] > 0, latest.allSatisfy({ $0.formed == 0 }) else {
+            return nil
+        }
         return "none of the latest \(count) responses has the form that reward.weights.format rewards"
     }
 
@@ -130,7 +132,9 @@ package struct RunHealth: Sendable {
     /// A policy that has learned the form needs no prompt that asks for it.
     private var unaskedForm: String? {
         let formed = latest.reduce(0) { $0 + $1.formed }
-        guard !asksForForm, configuration.reward.weights.format > 0, let count = latestCount, 2 * formed < count else { return nil }
+        guard !asksForForm, configuration.reward.weights[FormatReward.self] > 0, let count = latestCount, 2 * formed < count else {
+            return nil
+        }
         return "the prompt does not ask for the form that reward.weights.format rewards, and \(formed) of the latest \(count) responses "
             + "have it"
     }

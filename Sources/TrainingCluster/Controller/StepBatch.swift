@@ -28,20 +28,20 @@ package struct StepBatch: Sendable {
     ///   - unreadable: how many further groups have no readable picture, and how many members each would have had.
     package init(
         groups: [(members: [(trajectory: Trajectory, verdicts: [Verdict])], annotationCount: Int)],
-        unreadable: (groups: Int, members: Int) = (0, 0), weights: RewardWeights, minimumMembers: Int, advantage: AdvantageKind,
+        unreadable: (groups: Int, members: Int) = (0, 0), rubric: Rubric, minimumMembers: Int, advantage: AdvantageKind,
         advantageEpsilon: Double
     ) throws {
         let responses = groups.flatMap { $0.members.map(\.trajectory) }
         groupCount = groups.count + unreadable.groups
         responseCount = responses.count
-        formedCount = responses.count { $0.ruleRewards.format > 0 }
+        formedCount = responses.count { ($0.rewards[FormatReward.self].number ?? 0) > 0 }
         cutCount = responses.count { $0.finishReason == .length }
         droppedGroupCount = unreadable.groups
         drops.add(.unreadableImage, unreadable.groups * unreadable.members)
         for group in groups {
-            let judged = group.members.map { JudgedMember(id: $0.trajectory.id, rules: $0.trajectory.ruleRewards, verdicts: $0.verdicts) }
+            let judged = group.members.map { JudgedMember(id: $0.trajectory.id, sampled: $0.trajectory.rewards, verdicts: $0.verdicts) }
             let rewards = GroupRewards(
-                judged: judged, annotationCount: group.annotationCount, weights: weights, minimumMembers: minimumMembers)
+                judged: judged, annotationCount: group.annotationCount, rubric: rubric, minimumMembers: minimumMembers)
             drops.add(rewards.dropCounts)
             guard rewards.isUsable else {
                 droppedGroupCount += 1
@@ -55,12 +55,13 @@ package struct StepBatch: Sendable {
                 compositions[member.id] = member.reward
                 samples.append(
                     Sample(
-                        trajectory: trajectory, verdicts: verdicts, visual: member.visual, reward: member.reward.overall, advantage: value))
+                        trajectory: trajectory, verdicts: verdicts, values: member.values, reward: member.reward.overall, advantage: value))
             }
         }
     }
 
-    /// SHA-256 over problem, visit, member, token ids, log-prob bits, finish reason, verdicts, reward parts and advantage bits, in id order.
+    /// SHA-256 over problem, visit, member, token ids, log-prob bits, finish reason, verdicts, the values of accuracy, format, repetition and visual (-1
+    /// where it is absent), reward and advantage bits, then each further part's name and value in the rubric's order; samples in id order.
     package var digest: String {
         var sha = SHA256()
         for sample in samples {
@@ -73,11 +74,18 @@ package struct StepBatch: Sendable {
             sha.update(trajectory.logProbs)
             sha.update(trajectory.finishReason.rawValue)
             sha.update(sample.verdicts.map(\.rawValue))
-            sha.update([trajectory.ruleRewards.accuracy, trajectory.ruleRewards.format, trajectory.ruleRewards.repetition])
-            sha.update(sample.visual ?? -1)
+            sha.update(Self.firstNames.map { sample.values[$0].number ?? 0 })
+            sha.update(sample.values[VisualReward.self].number ?? -1)
             sha.update(sample.reward)
             sha.update(sample.advantage)
+            for entry in sample.values.entries where !Self.firstNames.contains(entry.name) && entry.name != VisualReward.name {
+                sha.update(entry.name)
+                sha.update(entry.value.number ?? 0)
+            }
         }
         return sha.hex
     }
+
+    /// The parts that the digest begins with, visual behind them.
+    private static let firstNames = [AccuracyReward.name, FormatReward.name, RepetitionPenalty.name]
 }

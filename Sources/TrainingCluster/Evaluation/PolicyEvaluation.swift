@@ -4,6 +4,7 @@ package import Judging
 import LinearAlgebra
 package import PolicyModel
 import Synchronization
+import Rewards
 package import Trajectories
 
 /// Greedy answers of a policy to a whole data set, judged.
@@ -76,7 +77,8 @@ package struct PolicyEvaluation: Sendable {
         let rewardVerdicts = try await rewardJudge?.verdicts(on: items)
         return trajectories.enumerated().map { index, entry in
             OutcomeRecord(
-                problem: entry.problem.id, isAccurate: entry.trajectory.ruleRewards.accuracy == 1, verdicts: verdicts[index],
+                problem: entry.problem.id, isAccurate: entry.trajectory.rewards[AccuracyReward.self] == .known(1),
+                verdicts: verdicts[index],
                 rewardJudgeVerdicts: rewardVerdicts?[index] ?? [], units: digits?.digitIndices(at: entry.trajectory.problemIndex) ?? [],
                 response: keepsResponses ? entry.trajectory.text : nil)
         }

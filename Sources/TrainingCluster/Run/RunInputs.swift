@@ -3,6 +3,7 @@ import Datasets
 package import Foundation
 import Multimodal
 package import PolicyModel
+package import Rewards
 package import Trajectories
 
 /// What every rank of a run reads before it works: the same on all of them.
@@ -11,6 +12,8 @@ package struct RunInputs: Sendable {
     package let model: PolicyModel.ModelConfiguration
     package let prompts: PolicyPrompts
     package let sampler: TrajectorySampler
+    /// What a response is worth.
+    package let rubric: Rubric
     package let train: any ProblemSource
     package let validation: (any ProblemSource)?
 
@@ -22,6 +25,7 @@ package struct RunInputs: Sendable {
         try ModelAgreement.check(processor, model, at: folder.path)
         prompts = PolicyPrompts(
             processor: processor, systemPrompt: configuration.data.systemPrompt, template: configuration.data.promptTemplate)
+        rubric = Rubric(configuration.reward)
         sampler = configuration.sampler(processor: processor, model: model)
         train = try ProblemSources.open(configuration.data.train)
         validation = try configuration.data.validation.map { try ProblemSources.open($0) }
@@ -38,7 +42,7 @@ package struct RunInputs: Sendable {
     /// - Throws: ``ClusterError`` if the judge is one that can't know these data.
     func checkJudge() throws {
         // Without a reward for sight, training asks nobody.
-        let judged = [(configuration.reward.weights.visual > 0 ? train : nil, "data.train"), (validation, "data.validation")]
+        let judged = [(configuration.reward.weights[VisualReward.self] > 0 ? train : nil, "data.train"), (validation, "data.validation")]
         for case (let source?, let name) in judged {
             // The digits task is what the rules are of.
             guard !(source is DigitsTask) else { continue }

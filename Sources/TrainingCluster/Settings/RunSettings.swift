@@ -25,14 +25,7 @@ extension RunConfiguration {
         TrajectorySampler(
             seed: UInt64(training.seed), tokenizer: processor.tokenizer, configuration: model,
             endOfTurn: processor.encoder.endOfTurnTokenID, temperature: Float(rollout.temperature), topP: Float(rollout.topP),
-            topK: rollout.topK, maximumTokens: rollout.maxResponseTokens)
-    }
-
-    /// The weights of the reward's parts.
-    var rewardWeights: RewardWeights {
-        RewardWeights(
-            accuracy: reward.weights.accuracy, format: reward.weights.format, visual: reward.weights.visual,
-            repetition: reward.weights.repetition)
+            topK: rollout.topK, maximumTokens: rollout.maxResponseTokens, rubric: Rubric(reward))
     }
 
     /// The policy loss with its clipping and KL term.

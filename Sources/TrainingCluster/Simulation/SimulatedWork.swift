@@ -2,6 +2,7 @@ import ActorRuntime
 import Digests
 import Judging
 import Synchronization
+import Rewards
 import Trajectories
 
 /// How long simulated work takes, and how it goes wrong. Time only: what comes out is a pure function of what goes in.
@@ -63,7 +64,10 @@ enum SimulatedWork {
             visit: assignment.visit, version: assignment.version, promptTokens: Array(repeating: 1, count: 16), tokens: tokens,
             logProbs: tokens.map { -Float($0) / 500 }, entropy: Float(key % 100) / 100, finishReason: key % 7 == 0 ? .length : .stop,
             text: "response \(key)",
-            ruleRewards: RuleRewards(accuracy: key % 3 == 0 ? 1 : 0, format: key % 5 == 0 ? 0 : 1, repetition: 0))
+            rewards: RewardVector([
+                .init(AccuracyReward.name, .known(key % 3 == 0 ? 1 : 0)), .init(FormatReward.name, .known(key % 5 == 0 ? 0 : 1)),
+                .init(RepetitionPenalty.name, .known(0)),
+            ]))
     }
 
     /// g(annotation, response).

@@ -1,7 +1,7 @@
 package import Generation
 package import Multimodal
 package import PolicyModel
-import Rewards
+package import Rewards
 package import Trajectories
 import Randomness
 
@@ -9,6 +9,7 @@ import Randomness
 package struct TrajectorySampler: Sendable {
     private let seed: UInt64
     private let tokenizer: Tokenizer
+    private let rubric: Rubric
     /// How training groups are sampled.
     package let training: SamplingParameters
 
@@ -16,12 +17,14 @@ package struct TrajectorySampler: Sendable {
     ///   - seed: the run's seed.
     ///   - configuration: of the policy: end tokens, and what stands for pictures or padding and is never sampled.
     ///   - endOfTurn: the chat template's end token, if it has one.
+    ///   - rubric: what responses are worth.
     package init(
         seed: UInt64, tokenizer: Tokenizer, configuration: ModelConfiguration, endOfTurn: Int32?, temperature: Float, topP: Float = 1,
-        topK: Int = 0, maximumTokens: Int
+        topK: Int = 0, maximumTokens: Int, rubric: Rubric
     ) {
         self.seed = seed
         self.tokenizer = tokenizer
+        self.rubric = rubric
         let ends = Set(configuration.endTokenIDs + [endOfTurn].compactMap { $0 }).sorted()
         training = SamplingParameters(
             temperature: temperature, topP: topP, topK: topK, maximumTokens: maximumTokens, stopTokens: ends,
@@ -80,6 +83,9 @@ package struct TrajectorySampler: Sendable {
             problemIndex: assignment.problemIndex, visit: assignment.visit, version: assignment.version, promptTokens: prompt.tokens,
             tokens: response.tokens, logProbs: response.logProbs, entropy: response.entropy,
             finishReason: response.stopped ? .stop : .length, text: text,
-            ruleRewards: RuleRewards(response: text, question: prompt.problem.question, gold: prompt.problem.answer))
+            rewards: rubric.sampled(
+                RewardSubject(
+                    response: text, tokenCount: response.tokens.count, maximumTokens: training.maximumTokens,
+                    question: prompt.problem.question, answer: prompt.problem.answer)))
     }
 }

@@ -1,18 +1,28 @@
+package import Trajectories
+
 /// The penalty for repeating runs of words.
 ///
 /// Words are lower-cased and split on white space. With fewer than n words it is 0; else (1 - unique n-grams / n-grams) * maximum.
-package struct RepetitionPenalty: Hashable, Sendable {
+package struct RepetitionPenalty: RewardPart {
+    package static let name = "repetition"
+    package static let defaultWeight = 1.0
+    package static let isPositive = false
+
     /// n: words in a run. Default 20.
     package let runLength: Int
     /// The penalty of a text that repeats one run throughout, in reward units. Default -2.
     package let maximum: Double
 
+    package init() { self.init(runLength: 20) }
+
     /// - Precondition: `runLength` is positive, `maximum` finite and not positive.
-    package init(runLength: Int = 20, maximum: Double = -2) {
+    package init(runLength: Int, maximum: Double = -2) {
         precondition(runLength > 0 && maximum <= 0 && maximum.isFinite, "run length \(runLength), maximum \(maximum)")
         self.runLength = runLength
         self.maximum = maximum
     }
+
+    package func value(of subject: RewardSubject) -> RewardValue { .known(value(of: subject.response)) }
 
     /// 0, or a negative number down to the maximum.
     ///

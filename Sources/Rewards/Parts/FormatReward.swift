@@ -1,9 +1,18 @@
+package import Trajectories
+
 /// Whether a response has the required form.
 ///
 /// The whole response must match `^<think>\n.*?\n</think>\n<answer>\n.*?\\boxed{.+?}.*?\n</answer>$` with dot matching newlines, where `$` is
 /// the very end (the released pattern of Perception-R1, arXiv 2506.07218). Matched by hand: each search below takes the earliest place, which
 /// leaves the most room for what follows, so one pass decides what the expression decides.
-package enum FormatReward {
+package struct FormatReward: RewardPart {
+    package static let name = "format"
+    package static let defaultWeight = 0.1
+
+    package init() {}
+
+    package func value(of subject: RewardSubject) -> RewardValue { .known(Self.value(of: subject.response)) }
+
     /// 1 if the response has the form, else 0.
     ///
     /// - Complexity: O(bytes), whatever the text.

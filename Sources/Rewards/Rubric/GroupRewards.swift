@@ -2,7 +2,7 @@ package import Trajectories
 
 /// Why a trajectory does not train. Always counted.
 package enum DropReason: String, CaseIterable, Codable, Sendable {
-    /// A verdict on it stayed unknown: it leaves its group, without a reward.
+    /// A part of its reward stayed unknown, such as a verdict: it leaves its group, without a reward.
     case judgeFailed = "judge_failed"
     /// Its siblings left, and fewer than `judge.minimum_members` remain: the group is dropped.
     case groupTooSmall = "group_too_small"
@@ -12,7 +12,7 @@ package enum DropReason: String, CaseIterable, Codable, Sendable {
 
 /// How many trajectories were dropped, by reason.
 package struct DropCounts: Hashable, Codable, Sendable {
-    /// Trajectories with an unknown verdict.
+    /// Trajectories with an unknown part of their reward.
     package private(set) var judgeFailed = 0
     /// Judged trajectories of groups that had become too small.
     package private(set) var groupTooSmall = 0
@@ -50,29 +50,29 @@ package struct JudgedMember: Hashable, Sendable {
     /// Which sibling.
     package let id: TrajectoryID
     /// The parts of its reward that need no judge.
-    package let rules: RuleRewards
+    package let sampled: RewardVector
     /// One for each annotation of the problem, in their order.
     package let verdicts: [Verdict]
 
     /// A sibling with its verdicts.
-    package init(id: TrajectoryID, rules: RuleRewards, verdicts: [Verdict]) {
+    package init(id: TrajectoryID, sampled: RewardVector, verdicts: [Verdict]) {
         self.id = id
-        self.rules = rules
+        self.sampled = sampled
         self.verdicts = verdicts
     }
 }
 
 /// The rewards of one group.
 ///
-/// A member with an unknown verdict is no member: it adds nothing to the statistics and gets no gradient, so rewards [1, 3, 2, unknown] train as
+/// A member with an unknown part is no member: it adds nothing to the statistics and gets no gradient, so rewards [1, 3, 2, unknown] train as
 /// [1, 3, 2] do. A failure never looks like a 0.
 package struct GroupRewards: Hashable, Sendable {
     /// A member that trains.
     package struct Member: Hashable, Sendable {
         /// Which sibling.
         package let id: TrajectoryID
-        /// Nil where the problem has no annotations.
-        package let visual: Float?
+        /// What each part says, before weights.
+        package let values: RewardVector
         /// What it earned.
         package let reward: RewardComposition
     }
@@ -85,18 +85,17 @@ package struct GroupRewards: Hashable, Sendable {
     /// - Parameters:
     ///   - judged: All members, in any order.
     ///   - annotationCount: How many annotations the problem has.
-    ///   - weights: Of the parts of the reward.
+    ///   - rubric: The parts of the reward, and their weights.
     ///   - minimumMembers: `judge.minimum_members`.
-    package init(judged: [JudgedMember], annotationCount: Int, weights: RewardWeights, minimumMembers: Int) {
+    package init(judged: [JudgedMember], annotationCount: Int, rubric: Rubric, minimumMembers: Int) {
         var members: [Member] = []
         var dropped: [TrajectoryID: DropReason] = [:]
         for member in judged.sorted(by: { $0.id < $1.id }) {
-            let visual = VisualReward(verdicts: member.verdicts, annotationCount: annotationCount)
-            if visual == .unknown {
-                dropped[member.id] = .judgeFailed
+            let values = rubric.judged(member.sampled, verdicts: member.verdicts, annotationCount: annotationCount)
+            if let reward = rubric.composition(values) {
+                members.append(Member(id: member.id, values: values, reward: reward))
             } else {
-                let reward = RewardComposition(rules: member.rules, visual: visual.value, weights: weights)
-                members.append(Member(id: member.id, visual: visual.value, reward: reward))
+                dropped[member.id] = .judgeFailed
             }
         }
         if members.count < minimumMembers {
