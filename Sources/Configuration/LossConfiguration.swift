@@ -1,30 +1,5 @@
 package import ConfigurationReading
 
-/// `advantage`: how the rewards of siblings become advantages.
-package struct AdvantageConfiguration: ConfigurationSection, Codable, Hashable {
-    /// What a reward is compared with.
-    package enum Kind: String, CaseIterable, Codable, Sendable {
-        /// (r - mean) / (std + epsilon), arXiv 2402.03300.
-        case grpo
-        /// r - mean, arXiv 2503.20783.
-        case drGRPO = "dr_grpo"
-        /// r - mean of the others, arXiv 2402.14740.
-        case rloo
-    }
-
-    /// `kind`: default `grpo`.
-    package var kind = Kind.grpo
-    /// `epsilon`: added to the standard deviation, above 0 ... 1. Default 1e-6.
-    package var epsilon = 1e-6
-
-    package init() {}
-
-    package mutating func visit(_ fields: inout ConfigurationFields) {
-        fields.choice("kind", &kind)
-        fields.real("epsilon", &epsilon, .above(0, upTo: 1))
-    }
-}
-
 /// `loss`: the clipped policy loss.
 package struct LossConfiguration: ConfigurationSection, Codable, Hashable {
     /// Over what the loss of tokens is averaged; always the global batch.

@@ -10,7 +10,7 @@ package protocol ConfigurationSection: Sendable {
 }
 
 /// What a configuration file says, as one value.
-package protocol ConfigurationDocument: ConfigurationSection, Hashable {
+package protocol ConfigurationDocument: ConfigurationSection, Codable, Hashable {
     /// The rules that span several keys.
     func checkAcross(_ findings: inout ConfigurationFindings)
 }

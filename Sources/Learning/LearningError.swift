@@ -2,10 +2,6 @@
 package struct LearningError: Error, CustomStringConvertible, Hashable, Sendable {
     /// The closed set of causes.
     package enum Code: String, Hashable, Sendable {
-        /// A group has no rewards.
-        case emptyGroup
-        /// A reward is infinite or not a number.
-        case nonFiniteReward
         /// Token-wise inputs of different lengths.
         case lengthMismatch
         /// A setting is out of its range or contradicts another.

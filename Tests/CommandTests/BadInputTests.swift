@@ -1,4 +1,3 @@
-import ConfigurationReading
 import Foundation
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+import Rewards
 import Configuration
 import ConfigurationReading
 import Foundation
@@ -39,7 +40,7 @@ struct RunConfigurationTests {
         #expect((run.loss.clipLow, run.loss.clipHigh, run.loss.dualClip) == (0.2, 0.3, 3.0))
         #expect((run.optimizer.learningRate, run.optimizer.weightDecay) == (1e-6, 1e-3))
         #expect(run.rollout.groupSize == 8)
-        #expect(run.advantage.kind == .grpo)
+        #expect(run.advantage.kind.rawValue == "grpo")
         #expect(run.training.staleness == 0)
         #expect(run.data.promptTemplate == "{question}")
         #expect(run.data.validation == nil)
@@ -102,7 +103,7 @@ struct RunConfigurationTests {
         #expect(folder.columns.answer == "gold")
         #expect(folder.columns.annotations == "visual_key_info")
         #expect(run.data.validation?.kind == .digits)
-        #expect(run.advantage.kind == .drGRPO)
+        #expect(run.advantage.kind.rawValue == "dr_grpo")
         #expect(run.loss.aggregation == .fixedLength)
         #expect(run.loss.kl.estimator == .k1)
         #expect(run.optimizer.frozen == ["visual.*"])

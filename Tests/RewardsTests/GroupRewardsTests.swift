@@ -131,7 +131,9 @@ struct GroupRewardsTests {
     func partsAddUp() {
         var generator = SeededGenerator(state: 11)
         for _ in 0..<2_000 {
-            let (accuracy, format): (Float, Float) = (Float(Int.random(in: 0...1, using: &generator)), Float(Int.random(in: 0...1, using: &generator)))
+            let (accuracy, format): (Float, Float) = (
+                Float(Int.random(in: 0...1, using: &generator)), Float(Int.random(in: 0...1, using: &generator))
+            )
             let repetition = Float.random(in: -2...0, using: &generator)
             let visual = Bool.random(using: &generator) ? Float.random(in: 0...1, using: &generator) : nil
             let weight = Double.random(in: 0...2, using: &generator)
@@ -160,7 +162,10 @@ struct GroupRewardsTests {
         for name in names { #expect(name.wholeMatch(of: /[a-z][a-z0-9_]*/) != nil, "\(name)") }
         let every = Rubric(weights: Dictionary(uniqueKeysWithValues: names.map { ($0, 1) }))
         #expect(every.names == names)
-        #expect(Rubric(weights: Dictionary(uniqueKeysWithValues: names.map { ($0, 0) })).names == ["accuracy", "format", "visual", "repetition"])
+        #expect(
+            Rubric(weights: Dictionary(uniqueKeysWithValues: names.map { ($0, 0) })).names == [
+                "accuracy", "format", "visual", "repetition",
+            ])
     }
 }
 

@@ -76,7 +76,9 @@ struct ExtremeRecordTests {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         var record = MetricRecord(step: 2)
-        for name: MetricName in [.rewardOverall, .reward("accuracy"), .entropy, .timeStep, .timeGeneration, .tokenCount, .zeroVarianceGroups] {
+        for name: MetricName in [
+            .rewardOverall, .reward("accuracy"), .entropy, .timeStep, .timeGeneration, .tokenCount, .zeroVarianceGroups,
+        ] {
             record.set(name, 0.5)
         }
         let sample = SampleRecord(

@@ -15,7 +15,9 @@ struct RunReportTests {
         for step in 1...steps {
             var record = MetricRecord(step: step)
             record.set(.rewardOverall, 1 + 0.01 * Double(step))
-            for name: MetricName in [.reward("accuracy"), .reward("format"), .reward("visual"), .entropy, .judgeCoverage, .judgeOverlapShare] {
+            for name: MetricName in [
+                .reward("accuracy"), .reward("format"), .reward("visual"), .entropy, .judgeCoverage, .judgeOverlapShare,
+            ] {
                 record.set(name, 0.5 + 0.001 * Double(step))
             }
             record.set(.responseLength, of: [10, 20, Double(30 + step)])

@@ -275,8 +275,8 @@ struct EndpointRunTests {
     }
 
     @Test("rewards [1, 3, 2, unknown] give the advantages of [1, 3, 2] alone", arguments: AdvantageKind.allCases)
-    func unknownMember(_ kind: AdvantageKind) throws {
-        func batch(_ members: [(accuracy: Float, verdict: Verdict)]) throws -> StepBatch {
+    func unknownMember(_ kind: AdvantageKind) {
+        func batch(_ members: [(accuracy: Float, verdict: Verdict)]) -> StepBatch {
             let group = GroupID(purpose: .train, step: StepIndex(1), slot: 0)
             let judged = members.enumerated().map { index, member in
                 let trajectory = Trajectory(
@@ -288,12 +288,12 @@ struct EndpointRunTests {
             var reward = RewardConfiguration()
             for name in ["format", "visual", "repetition"] { reward.weights[name] = 0 }
             reward.weights[AccuracyReward.self] = 1
-            return try StepBatch(
+            return StepBatch(
                 groups: [(members: judged, annotationCount: 1)], rubric: Rubric(reward), minimumMembers: 2, advantage: kind,
                 advantageEpsilon: 1e-6)
         }
-        let three = try batch([(1, .missing), (3, .missing), (2, .reflected)])
-        let four = try batch([(1, .missing), (3, .missing), (2, .reflected), (100, .unknown)])
+        let three = batch([(1, .missing), (3, .missing), (2, .reflected)])
+        let four = batch([(1, .missing), (3, .missing), (2, .reflected), (100, .unknown)])
         #expect(four.samples == three.samples && four.digest == three.digest)
         #expect(three.samples.map(\.reward) == [1, 3, 2] && Set(three.samples.map(\.advantage)).count == 3)
         #expect(four.drops[.judgeFailed] == 1)

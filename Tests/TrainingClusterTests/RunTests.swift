@@ -1,3 +1,4 @@
+import Rewards
 import ActorRuntime
 import Configuration
 import Foundation

@@ -93,7 +93,7 @@ extension Controller {
             guard let planned = plans.removeValue(forKey: step) else { throw ClusterError("step \(step) was never planned") }
             try await wait(for: "the groups of step \(step)") { self.isJudged(planned) }
             meter.sampled(at: now)
-            let batch = try batch(planned)
+            let batch = batch(planned)
             let audit = try beginAudit(step, planned.plan)
             let outcome = try await train(step, batch.samples)
             meter.trained(at: now)
@@ -183,13 +183,13 @@ extension Controller {
         planned.assignments.allSatisfy { training.phase(of: $0.group) == .judged }
     }
 
-    private func batch(_ planned: PlannedStep) throws -> StepBatch {
+    private func batch(_ planned: PlannedStep) -> StepBatch {
         let groups = planned.assignments.map { assignment in
             (members: judgedMembers(assignment), annotationCount: paysForSight ? problems[assignment.group]?.annotations.count ?? 0 : 0)
         }
-        return try StepBatch(
+        return StepBatch(
             groups: groups, unreadable: (planned.unreadable.count, planned.plan.groupSize), rubric: inputs.rubric,
-            minimumMembers: inputs.configuration.judge.minimumMembers, advantage: inputs.configuration.advantageKind,
+            minimumMembers: inputs.configuration.judge.minimumMembers, advantage: inputs.configuration.advantage.kind,
             advantageEpsilon: inputs.configuration.advantage.epsilon)
     }
 

@@ -1,5 +1,5 @@
 import Digests
-package import Learning
+import Learning
 package import Rewards
 package import Trajectories
 
@@ -30,7 +30,7 @@ package struct StepBatch: Sendable {
         groups: [(members: [(trajectory: Trajectory, verdicts: [Verdict])], annotationCount: Int)],
         unreadable: (groups: Int, members: Int) = (0, 0), rubric: Rubric, minimumMembers: Int, advantage: AdvantageKind,
         advantageEpsilon: Double
-    ) throws {
+    ) {
         let responses = groups.flatMap { $0.members.map(\.trajectory) }
         groupCount = groups.count + unreadable.groups
         responseCount = responses.count
@@ -38,19 +38,19 @@ package struct StepBatch: Sendable {
         cutCount = responses.count { $0.finishReason == .length }
         droppedGroupCount = unreadable.groups
         drops.add(.unreadableImage, unreadable.groups * unreadable.members)
-        for group in groups {
-            let judged = group.members.map { JudgedMember(id: $0.trajectory.id, sampled: $0.trajectory.rewards, verdicts: $0.verdicts) }
-            let rewards = GroupRewards(
-                judged: judged, annotationCount: group.annotationCount, rubric: rubric, minimumMembers: minimumMembers)
-            drops.add(rewards.dropCounts)
-            guard rewards.isUsable else {
-                droppedGroupCount += 1
-                continue
-            }
-            let advantages = try advantage.advantages(of: rewards.rewards, epsilon: advantageEpsilon)
-            if advantages.isZeroVariance { zeroVarianceGroupCount += 1 }
+        let rewarded = groups.map { group in
+            GroupRewards(
+                judged: group.members.map { JudgedMember(id: $0.trajectory.id, sampled: $0.trajectory.rewards, verdicts: $0.verdicts) },
+                annotationCount: group.annotationCount, rubric: rubric, minimumMembers: minimumMembers)
+        }
+        for rewards in rewarded { drops.add(rewards.dropCounts) }
+        let usable = zip(groups, rewarded).filter { $1.isUsable }
+        droppedGroupCount += groups.count - usable.count
+        let advantages = advantage.advantages(of: usable.map { $1.rewards }, epsilon: advantageEpsilon)
+        for ((group, rewards), values) in zip(usable, advantages) {
+            if Set(rewards.rewards).count == 1 { zeroVarianceGroupCount += 1 }
             let members = Dictionary(uniqueKeysWithValues: group.members.map { ($0.trajectory.id, $0) })
-            for (member, value) in zip(rewards.members, advantages.values) {
+            for (member, value) in zip(rewards.members, values) {
                 guard let (trajectory, verdicts) = members[member.id] else { continue }
                 compositions[member.id] = member.reward
                 samples.append(

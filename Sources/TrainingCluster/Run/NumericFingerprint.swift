@@ -7,6 +7,7 @@ import LinearAlgebra
 import Multimodal
 import PolicyModel
 import Randomness
+import Rewards
 import Trajectories
 
 /// What this process is: computed once, whatever the number of its ranks.
@@ -124,7 +125,7 @@ package enum NumericFingerprint {
         var agreement = RolloutAgreement()
         agreement.add(logProbs: logProbs, recorded: behaviour)
         for kind in AdvantageKind.allCases {
-            try kind.advantages(of: [0.1, 0.7, 0.7, 1.3]).values.withUnsafeBytes { sum.update($0) }
+            kind.advantages(of: [[0.1, 0.7, 0.7, 1.3]])[0].withUnsafeBytes { sum.update($0) }
         }
         [agreement.mean, agreement.maximum].withUnsafeBytes { sum.update($0) }
     }

@@ -49,13 +49,4 @@ extension RunConfiguration {
         case .fixedLength: .fixedLength(maximumResponseLength: rollout.maxResponseTokens)
         }
     }
-
-    /// How rewards become advantages.
-    var advantageKind: AdvantageKind {
-        switch advantage.kind {
-        case .grpo: .grpo
-        case .drGRPO: .drGRPO
-        case .rloo: .rloo
-        }
-    }
 }
