@@ -1,5 +1,4 @@
 package import Configuration
-import ConfigurationReading
 import Judging
 import Learning
 package import PolicyModel

@@ -59,7 +59,7 @@ struct RunReportTests {
         try withRun { folder in
             let html = try RunReport.html(runFolder: folder)
             for title in [
-                "Reward, total", "Accuracy", "Visual perception", "Format", "Groups without variance", "Validation", "Response length",
+                "Reward, total", "Accuracy", "Visual", "Format", "Groups without variance", "Validation", "Response length",
                 "Entropy", "Step time", "Coverage", "Judging beside sampling", "Audit",
             ] { #expect(html.contains(">\(title)</h"), "\(title)") }
             #expect(count("<figure", in: html) == count("</figure>", in: html))
