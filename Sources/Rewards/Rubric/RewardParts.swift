@@ -7,6 +7,7 @@ package enum RewardParts {
         FormatReward.self,
         VisualReward.self,
         RepetitionPenalty.self,
+        OverlongPenalty.self,
     ]
 }
 
