@@ -18,6 +18,19 @@ struct AdvantageTests {
         #expect(values(RLOOAdvantage.self, rewards) == [Float(1 - 1.0 / 3), Float(0 - 2.0 / 3), 0, 0])
     }
 
+    @Test("REINFORCE++ with baseline subtracts the group's mean and whitens over the batch, worked by hand")
+    func whitened() {
+        let kind = AdvantageKind(ReinforcePPBaselineAdvantage.self)
+        // Centred: 0.5, -0.5 | 0.1, -0.1, 0 | 0. Squares add up to 0.52, six values: std = sqrt(0.52 / 5).
+        let deviation = (0.52 / 5.0).squareRoot() + 1e-6
+        let found = kind.advantages(of: [[1, 0], [0.6, 0.4, 0.5], [2]])
+        for (group, expected) in zip(found, [[0.5, -0.5], [0.1, -0.1, 0], [0]]) {
+            for (value, centred) in zip(group, expected) { #expect(abs(Double(value) - centred / deviation) < 1e-6) }
+        }
+        #expect(kind.advantages(of: [[1, 1], [0.3, 0.3, 0.3]]) == [[0, 0], [0, 0, 0]])
+        #expect(kind.advantages(of: [[1, 0], [0.5]]) == kind.advantages(of: [[3, 2], [7]]))
+    }
+
     @Test("GRPO's epsilon stands beside the standard deviation, and nowhere else")
     func epsilon() {
         let rewards: [Float] = [1, 0, 0.5, 0.5]

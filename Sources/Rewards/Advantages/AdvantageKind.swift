@@ -5,6 +5,7 @@ package struct AdvantageKind: RawRepresentable, CaseIterable, Hashable, Sendable
         GRPOAdvantage.self,
         DrGRPOAdvantage.self,
         RLOOAdvantage.self,
+        ReinforcePPBaselineAdvantage.self,
     ]
 
     package static var allCases: [Self] { rules.map { Self(unchecked: $0.name) } }
