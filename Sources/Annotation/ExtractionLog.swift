@@ -34,6 +34,12 @@ package struct ExtractionRecord: Hashable, Codable, Sendable {
         self.completionTokens = completionTokens
     }
 
+    /// Whether its counts can be counts. The sums over every log of such records are numbers too.
+    var isPlausible: Bool {
+        let counts = 0...1 << 40
+        return counts.contains(attempts) && counts.contains(promptTokens) && counts.contains(completionTokens)
+    }
+
     private enum CodingKeys: String, CodingKey {
         case key
         case problemID = "problem_id"
@@ -65,7 +71,7 @@ package final class ExtractionLog: Sendable {
         var found: [String: ExtractionRecord] = [:]
         var damaged = 0
         try JSONLinesLog.forEachLine(in: path) { line in
-            if let record = try? JSONDecoder().decode(ExtractionRecord.self, from: Data(line.text.utf8)) {
+            if let record = try? JSONDecoder().decode(ExtractionRecord.self, from: Data(line.text.utf8)), record.isPlausible {
                 found[record.key] = record
             } else {
                 damaged += 1

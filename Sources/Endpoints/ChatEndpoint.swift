@@ -47,10 +47,14 @@ package final class ChatEndpoint: Sendable {
 
     /// The model's answer.
     ///
-    /// - Parameter request: The conversation.
+    /// - Parameters:
+    ///   - request: The conversation.
+    ///   - hears: Gets the failure of each attempt that another one follows, before the pause between them, which may be long.
     /// - Returns: The first choice that the server gives.
     /// - Throws: ``EndpointError``: the last attempt's, or `cancelled`.
-    package func complete(_ request: ChatRequest) async throws(EndpointError) -> ChatReply {
+    package func complete(
+        _ request: ChatRequest, failingAttempts hears: (EndpointError) -> Void = { _ in }
+    ) async throws(EndpointError) -> ChatReply {
         guard await places.acquire() else { throw .gaveUp }
         defer { places.release() }
         counts.withLock { $0.requests += 1 }
@@ -73,9 +77,9 @@ package final class ChatEndpoint: Sendable {
                     refusal = error.refusal?.text(key: key) ?? ""
                     spoken = other
                 } else {
-                    guard error.reason.kind.isRetryable, attempt < settings.attempts else {
-                        throw described(error.reason, attempts: attempt)
-                    }
+                    let failure = described(error.reason, attempts: attempt)
+                    guard error.reason.kind.isRetryable, attempt < settings.attempts else { throw failure }
+                    hears(failure)
                     let delay = schedule.delay(retry: attempt, retryAfter: error.reason.retryAfter, chance: Double.random(in: 0..<1))
                     guard (try? await Task.sleep(for: delay)) != nil else { throw .gaveUp }
                     attempt += 1

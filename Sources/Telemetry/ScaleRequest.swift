@@ -54,6 +54,9 @@ package struct ScaleMailbox: Sendable {
     private static let maximumByteCount = 64 << 10
     /// Taken at one look; others wait for the next.
     private static let maximumCount = 16
+    /// Files that were answered and can't be removed: a folder, or in a folder that lets nobody remove files. They are passed over while they
+    /// stay.
+    private var remaining: Set<String> = []
 
     /// - Parameter folder: The run folder.
     package init(runFolder folder: String) { self.folder = folder + "/control" }
@@ -85,13 +88,21 @@ package struct ScaleMailbox: Sendable {
 
     // MARK: - Who answers
 
-    /// Takes the requests that are there, in order of their names; what is none, or not the owner's, is answered as refused and comes with the reason.
-    package func take() -> [(name: String, request: ScaleRequest?, reason: String?)] {
+    /// Takes the requests that are there, in order of their names, each once; what is none, or not the owner's, is answered as refused and comes
+    /// with the reason. So is what can't be removed: the next controller of the run would obey it again.
+    package mutating func take() -> [(name: String, request: ScaleRequest?, reason: String?)] {
         guard let files = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return [] }
-        return files.filter { $0.hasSuffix(Self.requestSuffix) }.sorted().prefix(Self.maximumCount).map { file in
+        remaining.formIntersection(files)
+        let requests = files.filter { $0.hasSuffix(Self.requestSuffix) && !remaining.contains($0) }
+        return requests.sorted().prefix(Self.maximumCount).map { file in
             let name = String(file.dropLast(Self.requestSuffix.count))
-            defer { unlink(folder + "/" + file) }
-            switch Self.read(folder + "/" + file) {
+            var result = Self.read(folder + "/" + file)
+            if unlink(folder + "/" + file) != 0, errno != ENOENT {
+                let reason = FileFailure.systemWords(errno)
+                remaining.insert(file)
+                if case .success = result { result = .failure(Refusal(reason: "the request can't be removed: \(reason)")) }
+            }
+            switch result {
             case .success(let request): return (name, request, nil)
             case .failure(let refusal):
                 reply(to: name, ScaleAnswer(state: .refused, message: refusal.reason))

@@ -14,6 +14,14 @@ package enum StandardOutput {
         return number == 0 || number == EPIPE ? nil : number
     }
 
+    /// Whether there is a point in writing more: nothing has failed, and whoever reads has not gone. Of a reader that goes between two
+    /// writes only the system knows.
+    package static var isTaken: Bool {
+        guard failure.load(ordering: .relaxed) == 0 else { return false }
+        var state = pollfd(fd: StandardStream.output.descriptor, events: 0, revents: 0)
+        return poll(&state, 1, 0) <= 0 || state.revents & Int16(POLLERR) == 0
+    }
+
     /// Prints a text for people with a line end.
     package static func print(_ text: String, terminator: String = "\n") { put(Array((VisibleText.of(text) + terminator).utf8)) }
 

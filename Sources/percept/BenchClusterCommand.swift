@@ -30,7 +30,7 @@ struct BenchClusterCommand: AsyncParsableCommand {
         guard workers >= 2, groupsPerStep >= 1, groups >= groupsPerStep, groupSize >= 1, staleness >= 0, seed >= 0 else {
             throw ValidationError("there must be at least 2 workers, and a step's groups")
         }
-        guard (work ?? 0) >= 0 else { throw ValidationError("--work can't be negative") }
+        if let work, !(0...60_000).contains(work) { throw ValidationError("--work must be 0 ... 60000 milliseconds, not \(work).") }
     }
 
     func run() async throws {

@@ -20,7 +20,9 @@ struct BenchJudgeCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.") var json = false
 
     func validate() throws {
-        guard responses >= 1, repetitions >= 1 else { throw ValidationError("--responses and --repetitions must be at least 1") }
+        for (name, count) in [("--responses", responses), ("--repetitions", repetitions)] where !(1...100_000).contains(count) {
+            throw ValidationError("\(name) must be 1 ... 100000, not \(count).")
+        }
         guard (1...20).contains(annotations) else { throw ValidationError("--annotations must be from 1 to 20, not \(annotations)") }
     }
 

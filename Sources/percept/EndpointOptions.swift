@@ -27,7 +27,7 @@ struct EndpointOptions: ParsableArguments {
     func validate() throws {
         guard (1...86_400).contains(deadline) else { throw ValidationError("--deadline must be 1 ... 86400 seconds, not \(deadline).") }
         for (name, price) in [("--prompt-price", promptPrice), ("--answer-price", answerPrice)] {
-            if let price, !(price.isFinite && price >= 0) { throw ValidationError("\(name) must be 0 or more, not \(price).") }
+            if let price, !(0...1_000_000).contains(price) { throw ValidationError("\(name) must be 0 ... 1000000, not \(price).") }
         }
     }
 

@@ -30,6 +30,10 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: "Compute threads.") var threads = 2
     @Flag(help: "Keep the responses in the result.") var keepResponses = false
 
+    func validate() throws {
+        guard (1...1_024).contains(threads) else { throw ValidationError("--threads must be 1 ... 1024, not \(threads).") }
+    }
+
     func run() async throws {
         let changes = try overrides.map { try ConfigurationOverride(parsing: $0) }
         let run = try RunConfiguration.load(files: [config], overrides: changes).value

@@ -38,12 +38,14 @@ struct JudgeAuditCommand: AsyncParsableCommand {
     @Flag(help: "Print the report as JSON in place of the table.") var json = false
 
     func validate() throws {
-        guard threads >= 1 else { throw ValidationError("--threads must be at least 1, not \(threads)") }
-        guard items > 0, items.isMultiple(of: 2) else { throw ValidationError("--items must be a positive even number, not \(items)") }
+        guard (1...1_024).contains(threads) else { throw ValidationError("--threads must be 1 ... 1024, not \(threads).") }
+        guard (2...1_000_000).contains(items), items.isMultiple(of: 2) else {
+            throw ValidationError("--items must be an even number, 2 ... 1000000, not \(items).")
+        }
         if samples != nil, start != nil || end != nil {
             throw ValidationError("--samples has no use for --start and --end: its responses stand in the file")
         }
-        if let hostile, hostile < 1 { throw ValidationError("--hostile must be at least 1, not \(hostile)") }
+        if let hostile, !(1...1_000_000).contains(hostile) { throw ValidationError("--hostile must be 1 ... 1000000, not \(hostile).") }
         if let require, !(0...1).contains(require) { throw ValidationError("--require must be from 0 to 1, not \(require)") }
     }
 

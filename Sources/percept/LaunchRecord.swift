@@ -67,12 +67,16 @@ final class LaunchRecord {
             // Another process may have the number by now, and the folder of that name.
             if kill(line.process, 0) != 0 { found.append("\(folder)/ompi.\(host).\(getuid())/pid.\(line.process)") }
         }
-        // PMIx's name of a job is its number; all jobs of one mpirun share the upper half.
-        let families = Set(lines.compactMap { $0.job.flatMap { UInt32($0) } }.map { String(0x1_0000 + ($0 >> 16), radix: 16).dropFirst() })
+        // PMIx's name of a job is its number, which segments bear in hexadecimal; all jobs of one mpirun share the upper half.
+        let families = Set(lines.compactMap { $0.job.flatMap { UInt32($0) } }.map { $0 >> 16 })
+        let prefix = "vader_segment.\(host).\(getuid())."
         let segments = (try? FileManager.default.contentsOfDirectory(atPath: "/dev/shm")) ?? []
-        for family in families {
-            found += segments.filter { $0.hasPrefix("vader_segment.\(host).\(getuid()).\(family)") }.map { "/dev/shm/" + $0 }
-        }
+        found += segments.filter { name in
+            guard name.hasPrefix(prefix), let job = UInt32(name.dropFirst(prefix.count).prefix { $0 != "." }, radix: 16) else {
+                return false
+            }
+            return families.contains(job >> 16)
+        }.map { "/dev/shm/" + $0 }
         return found
     }
 }

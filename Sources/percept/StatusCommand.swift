@@ -15,7 +15,7 @@ struct StatusCommand: AsyncParsableCommand {
     var every: Double?
 
     func validate() throws {
-        if let every, !(every > 0 && every <= 86_400) { throw ValidationError("--every must be above 0 and at most 86,400 seconds.") }
+        if let every, !(0.1...86_400).contains(every) { throw ValidationError("--every must be 0.1 ... 86,400 seconds, not \(every).") }
     }
 
     func run() async throws {
@@ -23,9 +23,17 @@ struct StatusCommand: AsyncParsableCommand {
             let end = try RunEnd.load(fromFolder: folder)
             try show(end)
             guard let every, end == nil else { return }
-            try await Task.sleep(for: .seconds(every))
+            let next = ContinuousClock.now + .seconds(every)
+            repeat {
+                // A reader that has seen enough, such as `head`, is not waited for.
+                guard StandardOutput.isTaken else { return }
+                try await Task.sleep(until: min(next, .now + Self.look), clock: .continuous)
+            } while .now < next
         }
     }
+
+    /// Between two looks whether somebody still reads.
+    private static let look = Duration.milliseconds(200)
 
     private func show(_ end: RunEnd?) throws {
         guard let status = try RunStatus.load(fromFolder: folder) else {

@@ -1,5 +1,6 @@
 import Checkpointing
 import Foundation
+import Glibc
 import Testing
 
 /// Who may write a run folder.
@@ -58,18 +59,24 @@ struct RunLeaseTests {
     }
 
     @Test("a holder that lets go while it is waited for is not displaced")
-    func letsGo() async throws {
+    func letsGo() throws {
         let folder = try TemporaryFolder()
-        let path = folder.path
-        let taken = Task.detached {
-            let old = try RunLease(folder: path)
-            try await Task.sleep(for: .milliseconds(400))
-            withExtendedLifetime(old) {}
+        let old = try RunLease(folder: folder.path)
+        // The newcomer opens the lease, is refused the lock, and closes it: from then on it waits.
+        let watch = inotify_init1(Int32(O_CLOEXEC))
+        #expect(inotify_add_watch(watch, folder.path + "/" + RunLease.fileName, UInt32(IN_CLOSE_WRITE)) >= 0)
+        let isRefused = DispatchSemaphore(value: 0)
+        // A thread of its own: Swift's pool may have none to spare.
+        Thread.detachNewThread {
+            var state = pollfd(fd: watch, events: Int16(POLLIN), revents: 0)
+            if poll(&state, 1, 600_000) == 1 { isRefused.signal() }
+            old.release()
         }
-        try await Task.sleep(for: .milliseconds(100))
-        let new = try RunLease(folder: path, policy: .takeOver(afterSeconds: 30))
+        let new = try RunLease(folder: folder.path, policy: .takeOver(afterSeconds: 1_200))
+        #expect(isRefused.wait(timeout: .now()) == .success)
         #expect(new.displaced == nil && new.generation == 2)
-        try await taken.value
+        try new.check()
+        close(watch)
     }
 
     @Test("of two newcomers the last stays, and the first finds out")

@@ -367,6 +367,23 @@ struct LaunchTests {
         #expect(sessions.isEmpty, "\(sessions)")
     }
 
+    @Test(
+        "the shared memory that a killed mpirun leaves is removed, whatever the number of its job; that of other jobs stays",
+        arguments: [0x5e5, 0x447f])
+    func sharedMemory(_ family: Int) throws {
+        func segment(_ family: Int, _ rank: Int) -> String {
+            "/dev/shm/vader_segment.\(ProcessInfo.processInfo.hostName).\(getuid()).\(String(family << 16 | 1, radix: 16)).\(rank)"
+        }
+        // No job that could be on this machine has such ranks.
+        let (own, other) = (segment(family, 77_001), segment(family + 1, 77_001))
+        for path in [own, other] { #expect(FileManager.default.createFile(atPath: path, contents: Data("x".utf8))) }
+        defer { for path in [own, other] { unlink(path) } }
+        let began = #"{\"event\": \"began\", \"rank\": 0, \"process\": 1, \"job\": \"\#(family << 16 | 1)\"}"#
+        let stage = try Stage(["echo \"\(began)\" >>$PERCEPT_JOURNAL; finish finished"])
+        #expect(try stage.launch("--output", stage.run).code == 0)
+        #expect(access(own, F_OK) != 0 && access(other, F_OK) == 0)
+    }
+
     @Test("a stop reaches mpirun as SIGUSR1; a second one ends it, and nothing is started again")
     func stops() throws {
         let waits = "for i in {1..100}; do sleep 0.1; done"

@@ -22,6 +22,7 @@ private func byRules(_ request: StandInRequest) -> StandInAnswer {
 /// A judge of a stand-in server, which ends with the body.
 private func withJudge<R>(
     attempts: Int = 1, asksLogProbs: Bool = false, limit: Int = 65_536, patience: Duration = .milliseconds(400),
+    backOff: ClosedRange<Duration> = .milliseconds(1) ... .milliseconds(2),
     answering script: @escaping StandInEndpoint.Script,
     _ body: (EndpointJudge, StandInEndpoint) async throws -> R
 ) async throws -> R {
@@ -29,8 +30,9 @@ private func withJudge<R>(
     defer { server.stop() }
     var settings = EndpointSettings(baseURL: server.baseURL, model: "judge-1")
     settings.attempts = attempts
-    settings.backOff = .milliseconds(1) ... .milliseconds(2)
-    settings.requestDeadline = .seconds(20)
+    settings.backOff = backOff
+    // The other tests of the process may keep all threads of Swift's pool for a while: no attempt fails for that.
+    settings.requestDeadline = .seconds(600)
     let judge = EndpointJudge(
         try ChatEndpoint(settings), asksLogProbs: asksLogProbs, maximumResponseByteCount: limit,
         patience: JudgePatience(start: patience, absence: patience), log: Log { _ in })
@@ -102,8 +104,36 @@ struct EndpointJudgeTests {
             judge, _ in
             for ask in [{ try await judge.reach() }, { _ = try await judge.verdicts(on: items) }] {
                 let loss = try #require(await #expect(throws: JudgeLoss.self) { try await ask() })
-                #expect(!loss.isForGood && loss.description.contains("come again"))
+                #expect(!loss.isForGood && loss.description.contains("come again"), "\(loss)")
             }
+        }
+    }
+
+    private static let comeAgain = StandInAnswer.status(503, body: #"{"error": {"message": "come again"}}"#)
+
+    @Test("an endpoint is not lost before one attempt has ended, however short the patience")
+    func lateAnswers() async throws {
+        let pause = Duration.milliseconds(600)
+        try await withJudge(patience: .milliseconds(1), answering: { .after(pause, byRules($0)) }) { judge, _ in
+            try await judge.reach()
+        }
+        try await withJudge(patience: .milliseconds(1), answering: { _ in .after(pause, .status(401)) }) { judge, _ in
+            let loss = try #require(await #expect(throws: JudgeLoss.self) { try await judge.reach() })
+            #expect(loss.isForGood)
+        }
+        try await withJudge(patience: .milliseconds(1), answering: { _ in .after(pause, Self.comeAgain) }) { judge, _ in
+            let loss = try #require(await #expect(throws: JudgeLoss.self) { try await judge.reach() })
+            #expect(!loss.isForGood && loss.description.contains("come again"), "\(loss)")
+        }
+    }
+
+    @Test("a loss has the server's last words, though the pause behind them outlasts the patience")
+    func lastWords() async throws {
+        try await withJudge(
+            attempts: 100, patience: .milliseconds(300), backOff: .seconds(600) ... .seconds(600), answering: { _ in Self.comeAgain }
+        ) { judge, _ in
+            let loss = try #require(await #expect(throws: JudgeLoss.self) { try await judge.reach() })
+            #expect(!loss.isForGood && loss.description.contains("come again"), "\(loss)")
         }
     }
 

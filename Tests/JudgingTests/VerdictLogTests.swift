@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Judging
 import Synchronization
 import Telemetry
@@ -104,6 +105,27 @@ struct VerdictLogTests {
             let again = judgement(.missing)
             #expect(try log.settle([again], annotations: ["a"], response: "r5", judges: judges) == [again])
             #expect(try VerdictLog(path: path, access: .read).known(["a"], response: "r5", judges: judges) == [again])
+        }
+    }
+
+    @Test("a log that is refused because somebody else has it closes no file but its own")
+    func refusal() throws {
+        try withFile { path in
+            let log = try VerdictLog(path: path)
+            let lost = Atomic(0)
+            let isOver = Atomic(false)
+            let ended = DispatchSemaphore(value: 0)
+            Thread.detachNewThread {
+                while !isOver.load(ordering: .relaxed) {
+                    let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+                    if close(descriptor) != 0 { lost.add(1, ordering: .relaxed) }
+                }
+                ended.signal()
+            }
+            for _ in 0..<1_000 { #expect(throws: VerdictLog.Busy.self) { try VerdictLog(path: path) } }
+            isOver.store(true, ordering: .relaxed)
+            ended.wait()
+            #expect(lost.load(ordering: .relaxed) == 0 && log.count == 0)
         }
     }
 

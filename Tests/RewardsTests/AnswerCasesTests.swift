@@ -1,4 +1,3 @@
-import Foundation
 import Rewards
 import Testing
 import Trajectories
@@ -11,16 +10,11 @@ struct AnswerCase {
     let isEqual: Bool
     let question: String
 
-    static let all: [AnswerCase] = {
-        let url = Bundle.module.bundleURL.appending(path: "Fixtures/answer_cases.tsv")
-        return ((try? String(contentsOf: url, encoding: .utf8)) ?? "").split(separator: "\n").compactMap { line in
-            let columns = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-            guard columns.count == 5, !line.hasPrefix("#") else { return nil }
-            return AnswerCase(
-                kind: columns[0], gold: columns[1], answer: columns[2], isEqual: columns[3] == "1",
-                question: columns[4].replacing("\u{2424}", with: "\n"))
-        }
-    }()
+    static let all = TableFixture.rows("answer_cases.tsv", columns: 5).map { columns in
+        AnswerCase(
+            kind: columns[0], gold: columns[1], answer: columns[2], isEqual: columns[3] == "1",
+            question: columns[4].replacing("\u{2424}", with: "\n"))
+    }
 }
 
 @Suite("Answer cases: what was paid and wrong, or right and not paid")

@@ -1,4 +1,3 @@
-import Foundation
 import Rewards
 import Testing
 
@@ -12,15 +11,10 @@ struct AnswerPair {
     /// What math-verify says.
     let isOracleEqual: Bool
 
-    static let all: [AnswerPair] = {
-        let url = Bundle.module.bundleURL.appending(path: "Fixtures/answer_pairs.tsv")
-        return ((try? String(contentsOf: url, encoding: .utf8)) ?? "").split(separator: "\n").compactMap { line in
-            let columns = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-            guard columns.count == 5 else { return nil }
-            return AnswerPair(
-                kind: columns[0], gold: columns[1], answer: columns[2], isMeantEqual: columns[3] == "1", isOracleEqual: columns[4] == "1")
-        }
-    }()
+    static let all = TableFixture.rows("answer_pairs.tsv", columns: 5).map { columns in
+        AnswerPair(
+            kind: columns[0], gold: columns[1], answer: columns[2], isMeantEqual: columns[3] == "1", isOracleEqual: columns[4] == "1")
+    }
 }
 
 @Suite("Answer pairs, against math-verify")

@@ -9,11 +9,16 @@ struct ControlFileTests {
     private final class Run {
         let folder = FileManager.default.temporaryDirectory.appending(path: "percept-control-\(UUID())").path
         var control: String { folder + "/control" }
-        var mailbox: ScaleMailbox { ScaleMailbox(runFolder: folder) }
+        var mailbox: ScaleMailbox
 
-        init() throws { try FileManager.default.createDirectory(atPath: control, withIntermediateDirectories: true) }
+        init() throws {
+            mailbox = ScaleMailbox(runFolder: folder)
+            try FileManager.default.createDirectory(atPath: control, withIntermediateDirectories: true)
+        }
 
         deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+        func take() -> [(name: String, request: ScaleRequest?, reason: String?)] { mailbox.take() }
 
         func write(_ text: String, _ name: String = "a", mode: mode_t = 0o644) throws {
             let path = "\(control)/\(name).request.json"
@@ -28,9 +33,9 @@ struct ControlFileTests {
     func taken() throws {
         let run = try Run()
         let name = try run.mailbox.post(ScaleRequest(rollouts: 2, judges: -1, hosts: []))
-        let found = run.mailbox.take()
+        let found = run.take()
         #expect(found.map(\.name) == [name] && found[0].request == ScaleRequest(rollouts: 2, judges: -1, hosts: []))
-        #expect(run.mailbox.take().isEmpty)
+        #expect(run.take().isEmpty)
     }
 
     @Test("what somebody else wrote, or may have written, is refused with the reason, and goes")
@@ -50,7 +55,7 @@ struct ControlFileTests {
             #expect(chown(run.control + "/stranger.request.json", 65534, 65534) == 0)
             expected = (expected + ["stranger"]).sorted()
         }
-        let found = run.mailbox.take()
+        let found = run.take()
         #expect(found.map(\.name) == expected)
         // Of two names of one file the second is alone once the first is gone.
         for (name, request, reason) in found where name != "twice" {
@@ -59,6 +64,25 @@ struct ControlFileTests {
         }
         #expect(found.first { $0.name == "stranger" }?.reason?.contains("written by user 65534") ?? true)
         #expect(found.first { $0.name == "writable" }?.reason?.contains("mode") == true)
+    }
+
+    @Test("what is no file is refused once while it stays, and is in nobody's way")
+    func folders() throws {
+        let run = try Run()
+        let folders = (0..<40).map { "\(run.control)/\($0).request.json" }
+        for folder in folders { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+        try Data("precious".utf8).write(to: URL(filePath: folders[0] + "/file"))
+        try run.write(Self.sound, "a")
+        var found: [(name: String, request: ScaleRequest?, reason: String?)] = []
+        for _ in 0..<5 { found += run.take() }
+        #expect(found.count == 41 && found.count { $0.request != nil } == 1)
+        #expect(Set(found.map(\.name)).count == 41 && run.mailbox.answer(to: "39")?.state == .refused)
+        #expect(try String(contentsOfFile: folders[0] + "/file", encoding: .utf8) == "precious")
+        // Once it has gone its name is a name like others.
+        try FileManager.default.removeItem(atPath: folders[1])
+        #expect(run.take().isEmpty)
+        try run.write(Self.sound, "1")
+        #expect(run.take().map(\.name) == ["1"])
     }
 
     @Test("an answer never goes through a link that somebody put in its way")
@@ -78,7 +102,7 @@ struct ControlFileTests {
     func flood() throws {
         let run = try Run()
         for number in 0..<1_000 { try run.write("{", "\(number)") }
-        #expect((1...64).contains(run.mailbox.take().count))
+        #expect((1...64).contains(run.take().count))
     }
 
     @Test("damaged requests are requests or refused, never a crash")
@@ -87,7 +111,7 @@ struct ControlFileTests {
         for seed in 0..<FuzzEffort.count(100) {
             var damage = Damage(seed: UInt64(seed))
             try run.write(damage.done(toJSON: Self.sound))
-            let found = run.mailbox.take()
+            let found = run.take()
             #expect(found.count == 1 && (found[0].request == nil) == (found[0].reason != nil), "seed \(seed)")
         }
     }

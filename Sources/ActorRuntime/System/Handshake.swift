@@ -22,7 +22,9 @@ package enum FingerprintComparison {
         var parts: [String] = []
         if let text = ranks(\.build) { parts.append("builds differ: \(text); start the same executable on all ranks") }
         if let text = ranks(\.numeric) {
-            parts.append("numeric fingerprints differ: \(text); these machines compute other bits, use one CPU kernel on all")
+            parts.append(
+                "numeric fingerprints differ: \(text); these machines compute other bits: give all of them the same C library, the same build of "
+                    + "OpenBLAS, and one CPU kernel")
         }
         return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }

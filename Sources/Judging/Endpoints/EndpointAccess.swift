@@ -38,6 +38,8 @@ actor EndpointAccess {
 
     /// Between two questions to an endpoint that is away, beside its own pauses.
     private static let pause = Duration.milliseconds(500)
+    /// Between two looks for the first words of an endpoint that is late.
+    private static let look = Duration.milliseconds(50)
     /// So many different responses in a row must be refused before the endpoint itself is suspected.
     private static let suspicion = 3
 
@@ -87,7 +89,7 @@ actor EndpointAccess {
         defer { outage.end() }
         let end = await withTaskGroup(of: CheckEnd.self) { group in
             group.addTask { await self.untilAnswered(outage) }
-            group.addTask { (try? await Task.sleep(for: limit)) == nil ? .withdrawn : .late }
+            group.addTask { await self.untilLate(limit, outage) }
             defer { group.cancelAll() }
             return await group.next() ?? .withdrawn
         }
@@ -117,7 +119,8 @@ actor EndpointAccess {
     private func untilAnswered(_ outage: Outage) async -> CheckEnd {
         while true {
             do throws(EndpointError) {
-                let reply = try await endpoint.complete(words.startRequest(tokenLimit: endpoint.settings.maximumTokens))
+                let request = words.startRequest(tokenLimit: endpoint.settings.maximumTokens)
+                let reply = try await endpoint.complete(request) { outage.heard($0.description) }
                 do throws(UnreadableReply) {
                     _ = try words.judgements(of: reply, annotationCount: 1, judge: "")
                 } catch {
@@ -125,6 +128,8 @@ actor EndpointAccess {
                 }
                 return .answered
             } catch {
+                // Whoever gives up has heard nothing: the last words stay the server's.
+                guard error.kind != .cancelled else { return .withdrawn }
                 switch error.kind.scope {
                 case .access: return .refused(error.description)
                 // It answers, though nothing that could be read.
@@ -136,6 +141,17 @@ actor EndpointAccess {
             }
             guard (try? await Task.sleep(for: Self.pause)) != nil else { return .withdrawn }
         }
+    }
+
+    /// Ends once the limit has passed and the endpoint has had its say: an attempt that is under way has a deadline of its own, and a process
+    /// that has much else to do may have sent it late, or not yet looked at the answer.
+    private nonisolated func untilLate(_ limit: Duration, _ outage: Outage) async -> CheckEnd {
+        guard (try? await Task.sleep(for: limit)) != nil else { return .withdrawn }
+        let end = ContinuousClock.now + endpoint.settings.requestDeadline
+        while outage.words == nil, .now < end {
+            guard (try? await Task.sleep(for: Self.look)) != nil else { return .withdrawn }
+        }
+        return .late
     }
 
     private func warn(_ what: String, _ reply: String) {

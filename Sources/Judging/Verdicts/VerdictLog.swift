@@ -197,14 +197,16 @@ private final class LogLock: Sendable {
     private let descriptor: Int32
 
     init(path: String) throws {
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw TelemetryError.file(path: path, operation: "open", reason: String(cString: strerror(errno))) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard opened >= 0 else { throw TelemetryError.file(path: path, operation: "open", reason: String(cString: strerror(errno))) }
+        guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
             let reason = errno
-            close(descriptor)
+            close(opened)
             if reason == EWOULDBLOCK { throw VerdictLog.Busy(path: path) }
             throw TelemetryError.file(path: path, operation: "lock", reason: String(cString: strerror(reason)))
         }
+        // Last: an object that is whole when its init throws is ended by deinit, which would close a number that may be another file's by then.
+        descriptor = opened
     }
 
     deinit { close(descriptor) }

@@ -18,6 +18,7 @@ package final class StandInEndpoint: Sendable {
         var mostInFlight = 0
         var connections = 0
         var isStopped = false
+        var isListening = true
     }
 
     private let listener: Int32
@@ -67,14 +68,14 @@ package final class StandInEndpoint: Sendable {
     /// Connections that were ever opened.
     package var connectionCount: Int { state.withLock { $0.connections } }
 
-    /// Ends all connections, the hanging ones too. Call it: the threads keep the server alive.
+    /// Ends all connections, the hanging ones too. Call it: the threads keep the server alive. Idempotent.
     package func stop() {
-        let sockets = state.withLock { state in
+        // Under the lock, as closing is: the number of a closed socket is soon another's, a client's or another server's.
+        state.withLock { state in
             state.isStopped = true
-            return state.sockets
+            for socket in state.sockets { shutdown(socket, Int32(SHUT_RDWR)) }
+            if state.isListening { shutdown(listener, Int32(SHUT_RDWR)) }
         }
-        for socket in sockets { shutdown(socket, Int32(SHUT_RDWR)) }
-        shutdown(listener, Int32(SHUT_RDWR))
     }
 
     // MARK: - Connections
@@ -82,7 +83,11 @@ package final class StandInEndpoint: Sendable {
     private func accept() {
         while true {
             let socket = Glibc.accept(listener, nil, nil)
-            guard socket >= 0 else { break }
+            guard socket >= 0 else {
+                // A client that has hung up already is no reason to receive no more of them.
+                guard errno != ECONNABORTED, errno != EINTR else { continue }
+                break
+            }
             let isWelcome = state.withLock { state in
                 guard !state.isStopped else { return false }
                 state.connections += 1
@@ -94,11 +99,16 @@ package final class StandInEndpoint: Sendable {
             }
             Thread.detachNewThread { [self] in
                 serve(socket)
-                state.withLock { _ = $0.sockets.remove(socket) }
-                close(socket)
+                state.withLock { state in
+                    state.sockets.remove(socket)
+                    close(socket)
+                }
             }
         }
-        close(listener)
+        state.withLock { state in
+            state.isListening = false
+            close(listener)
+        }
     }
 
     private func serve(_ socket: Int32) {

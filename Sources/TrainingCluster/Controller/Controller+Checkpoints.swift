@@ -116,12 +116,44 @@ package struct RunState: Codable, Hashable, Sendable {
     package let updateCount: Int
     /// `val/reward_score` of the step, where it was validated.
     package let validationReward: Double?
+
+    private enum CodingKeys: CodingKey {
+        case step, version, seed, cursor, metricsByteCount, samplesByteCount, updateCount, validationReward
+    }
 }
 
 extension RunState {
+    /// What is beyond no run has come to: whatever is computed from such counts is a number too.
+    private static let counts = 0...1 << 50
+
+    /// - Throws: `DecodingError` for numbers that no run has written too.
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        step = try values.decode(Int.self, forKey: .step)
+        version = try values.decode(Int.self, forKey: .version)
+        seed = try values.decode(Int.self, forKey: .seed)
+        cursor = try values.decode(Int.self, forKey: .cursor)
+        metricsByteCount = try values.decode(Int.self, forKey: .metricsByteCount)
+        samplesByteCount = try values.decode(Int.self, forKey: .samplesByteCount)
+        updateCount = try values.decode(Int.self, forKey: .updateCount)
+        validationReward = try values.decodeIfPresent(Double.self, forKey: .validationReward)
+        let areCounts = [step, cursor, metricsByteCount, samplesByteCount, updateCount].allSatisfy { Self.counts.contains($0) }
+        guard areCounts, seed >= 0, version == step, updateCount <= step else {
+            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "these are no numbers of a run"))
+        }
+    }
+
     /// The state that a checkpoint holds.
+    ///
+    /// - Throws: `CheckpointError`: `corrupt` where it is none of that checkpoint.
     package init(of checkpoint: Checkpoint) throws {
-        self = try JSONDecoder().decode(RunState.self, from: Data(try checkpoint.state()))
+        let bytes = try checkpoint.state()
+        guard let found = try? JSONDecoder().decode(RunState.self, from: Data(bytes)), found.step == checkpoint.manifest.step else {
+            throw CheckpointError(
+                .corrupt, path: checkpoint.path + "/" + CheckpointManifest.stateFileName,
+                "this is not the state of a run after step \(checkpoint.manifest.step): resume from another checkpoint")
+        }
+        self = found
     }
 
     /// What a checkpoint's folder says, without a look at its checksums; nil if it says nothing.

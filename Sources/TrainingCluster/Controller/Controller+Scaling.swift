@@ -18,7 +18,7 @@ struct ScalingWork: Sendable {
         var isDone: Bool { leaving.isEmpty && awaited.values.allSatisfy { $0 <= 0 } }
     }
 
-    let mailbox: ScaleMailbox
+    var mailbox: ScaleMailbox
     var orders: [Order] = []
     /// Ranks that are being started.
     var spawning: [Role: Int] = [:]
