@@ -1,3 +1,4 @@
+import Trajectories
 import ConfigurationReading
 import Rewards
 import Testing
