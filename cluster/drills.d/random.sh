@@ -108,7 +108,7 @@ strike() {
         lose_launcher) kill -KILL "$job" ;;
         mpirun_signal) pid="$(mpirun_pid)" && kill -"$victim" "$pid" ;;
         rank_signal) pid="$(find_rank "$run" "${victim%:*}")" && kill -"${victim#*:}" "$pid" ;;
-        cut) [[ -s "$run/$victim" ]] && truncate -s "-$((1 + ${seconds/./} % 300))" "$run/$victim" ;;
+        cut) [[ -s "$run/$victim" ]] && truncate -s "-$((1 + 10#${seconds/./} % 300))" "$run/$victim" ;;
         repeat) [[ -s "$run/$victim" ]] && tail -n 1 "$run/$victim" >>"$run/$victim" ;;
         damage)
             file="$(newest_checkpoint "$run")" && [[ -n "$file" ]] || return 1
