@@ -122,7 +122,7 @@ let package = Package(
             fixtures: true),
         tests("GenerationTests", ["Generation", "Multimodal", "PolicyModel", "Randomness"], fixtures: true),
         tests("JudgingTests", ["Endpoints", "Multimodal", "Judging", "Telemetry", "Datasets", "Trajectories", "Rewards", "TestSupport"]),
-        tests("LearningTests", ["Learning", "LinearAlgebra", "Trajectories", "TestSupport"]),
+        tests("LearningTests", ["Learning", "LinearAlgebra", "TestSupport"], fixtures: true),
         tests("CheckpointingTests", ["Checkpointing", "Safetensors", "Digests", "LinearAlgebra", "TestSupport"]),
         tests(
             "FootprintsTests",

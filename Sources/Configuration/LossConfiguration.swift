@@ -40,6 +40,8 @@ package struct LossConfiguration: ConfigurationSection, Codable, Hashable {
     package var dualClip = 3.0
     /// `aggregation`: default `token_mean`.
     package var aggregation = Aggregation.tokenMean
+    /// `entropy_share`: only this share of each response's tokens trains, those of highest entropy; above 0 ... 1. Default 1: all of them.
+    package var entropyShare = 1.0
     /// `kl`: off by default.
     package var kl = KL()
 
@@ -50,6 +52,7 @@ package struct LossConfiguration: ConfigurationSection, Codable, Hashable {
         fields.real("clip_high", &clipHigh, .closed(0, 100))
         fields.real("dual_clip", &dualClip, .closed(0, 1_000))
         fields.choice("aggregation", &aggregation)
+        fields.real("entropy_share", &entropyShare, .above(0, upTo: 1))
         fields.section("kl", &kl)
     }
 

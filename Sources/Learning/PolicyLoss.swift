@@ -104,15 +104,18 @@ package struct PolicyLoss: Hashable, Sendable {
     ///   - behaviourLogProbs: As recorded when the tokens were sampled.
     ///   - referenceLogProbs: Of the frozen reference; nil without KL.
     ///   - advantage: The same for each token.
-    ///   - tokenWeight: From ``LossAggregation/tokenWeights(responseLengths:)`` over the global batch.
+    ///   - tokenWeight: From ``LossAggregation/tokenWeights(responseLengths:)`` over the global batch, whichever tokens train.
+    ///   - trained: Which tokens train, from ``EntropySelection``; nil for all. The others have the weight 0.
     ///   - statistics: Grows by this sequence's sums, in token order.
     /// - Returns: d loss / d logProb of each token, weight included.
     /// - Throws: ``LearningError`` with code `lengthMismatch`, or `invalidSetting` if a KL estimator is set and there is no reference.
     package func gradients(
         logProbs: [Float], behaviourLogProbs: [Float], referenceLogProbs: [Float]? = nil, advantage: Float, tokenWeight: Double,
-        statistics: inout LossStatistics
+        trained: [Bool]? = nil, statistics: inout LossStatistics
     ) throws(LearningError) -> [Float] {
-        guard logProbs.count == behaviourLogProbs.count, referenceLogProbs.map({ $0.count == logProbs.count }) ?? true else {
+        guard logProbs.count == behaviourLogProbs.count, referenceLogProbs.map({ $0.count == logProbs.count }) ?? true,
+            trained.map({ $0.count == logProbs.count }) ?? true
+        else {
             throw LearningError(
                 .lengthMismatch,
                 "\(logProbs.count) log-probs, \(behaviourLogProbs.count) of the behaviour policy, \(referenceLogProbs?.count ?? 0) of the reference"
@@ -127,8 +130,9 @@ package struct PolicyLoss: Hashable, Sendable {
             let token = token(
                 logProb: logProbs[index], behaviourLogProb: behaviourLogProbs[index], referenceLogProb: referenceLogProbs?[index],
                 advantage: advantage)
-            gradients[index] = Float(tokenWeight * token.derivative)
-            sums.add(token, weight: tokenWeight, klCoefficient: klCoefficient)
+            let weight = trained?[index] == false ? 0 : tokenWeight
+            gradients[index] = Float(weight * token.derivative)
+            sums.add(token, weight: weight, klCoefficient: klCoefficient)
         }
         statistics.combine(sums)
         return gradients

@@ -199,7 +199,8 @@ package distributed actor LearnerWorker {
             (batch, try reference.map { try batch.logProbs($0, lanes: lanes, distribution: distribution) })
         }
         let objective = PolicyObjective(
-            loss: try configuration.policyLoss(), samples: prepared.0.samples,
+            loss: try configuration.policyLoss(), selection: EntropySelection(share: configuration.loss.entropyShare),
+            samples: prepared.0.samples,
             tokenWeights: Dictionary(uniqueKeysWithValues: zip(samples.map(\.trajectory.id), weights)), reference: prepared.1,
             version: PolicyVersion(step - 1))
         // A step of a large model lasts: its micro-batches tell it from one that hangs.
