@@ -53,17 +53,17 @@ extension ResponseJudge {
     }
 }
 
-/// ``DigitsRulesJudge`` as a judge of responses.
-package struct RulesJudge: ResponseJudge {
-    private let rules: DigitsRulesJudge
+/// An oracle as a judge of responses.
+package struct OracleJudge: ResponseJudge {
+    private let oracle: any TaskOracle
 
-    package init(_ rules: DigitsRulesJudge = DigitsRulesJudge()) { self.rules = rules }
+    package init(_ oracle: any TaskOracle) { self.oracle = oracle }
 
-    package var identity: String { "digits-rules-1" }
+    package var identity: String { oracle.identity }
 
     package func judgements(on items: [JudgeItem]) async throws -> [[Judgement]] {
         items.map { item in
-            rules.verdicts(annotations: item.annotations, response: item.response).map { Judgement(verdict: $0, judge: identity) }
+            oracle.verdicts(annotations: item.annotations, response: item.response).map { Judgement(verdict: $0, judge: identity) }
         }
     }
 }

@@ -35,13 +35,13 @@ struct RunConfigurationTests {
     @Test("a part of the reward is checked where it counts; parts that only take away make no reward")
     func rewardParts() throws {
         let wide = "reward: {weights: {overlong: WEIGHT}, overlong: {buffer_tokens: 100000}}\n"
-        _ = try load(minimal + wide.replacing("WEIGHT", with: "0"))
-        let error = #expect(throws: ConfigurationError.self) { try load(minimal + wide.replacing("WEIGHT", with: "1")) }
+        _ = try load(minimal + "\n" + wide.replacing("WEIGHT", with: "0"))
+        let error = #expect(throws: ConfigurationError.self) { try load(minimal + "\n" + wide.replacing("WEIGHT", with: "1")) }
         #expect(error?.description.contains("reward.overlong.buffer_tokens: is 100000, above rollout.max_response_tokens") == true)
         let nothing = "reward: {weights: {accuracy: 0, format: 0, visual: 0, overlong: 1}}\n"
-        let empty = #expect(throws: ConfigurationError.self) { try load(minimal + nothing) }
+        let empty = #expect(throws: ConfigurationError.self) { try load(minimal + "\n" + nothing) }
         #expect(empty?.description.contains("accuracy, format and visual are all 0, so nothing is rewarded") == true)
-        let unknown = #expect(throws: ConfigurationError.self) { try load(minimal + "reward: {weights: {overlog: 1}}\n") }
+        let unknown = #expect(throws: ConfigurationError.self) { try load(minimal + "\nreward: {weights: {overlog: 1}}\n") }
         #expect(unknown?.description.contains("overlong") == true)
     }
 

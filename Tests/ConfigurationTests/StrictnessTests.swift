@@ -52,7 +52,7 @@ struct StrictnessTests {
             ("model.policy", "yes", "quote it"),
             ("model.policy", "1.5", "quote it"), ("model.policy", "2024-01-01", "quote it"), ("model.policy", "0o17", "quote it"),
             ("model.policy", "''", "is required"), ("model.policy", "{a: 1}", "found a mapping"),
-            ("advantage.kind", "gpro", "not one of grpo, dr_grpo, rloo; did you mean 'grpo'?"),
+            ("advantage.kind", "gpro", "not one of grpo, dr_grpo, rloo, reinforce_pp_baseline; did you mean 'grpo'?"),
             ("loss.aggregation", "mean", "not one of token_mean, sequence_mean, fixed_length"), ("rollout", "5", "expected a mapping"),
             ("optimizer.frozen", "abc", "expected a list"), ("optimizer.frozen", "[yes]", "quote it"),
             ("optimizer.learning_rate_scales", "[5]", "expected a mapping"),

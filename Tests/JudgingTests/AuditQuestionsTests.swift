@@ -23,15 +23,15 @@ struct AuditQuestionsTests {
     @Test("each kind has the verdict that it must have, by the rules of the digits task")
     func verdicts() throws {
         let sources = try digits()
-        let oracle: @Sendable (String, String) -> Verdict = { Self.rules.verdict(annotation: $0, response: $1) }
+        let oracle = Self.rules
         let questions = AuditQuestions(sources: sources, seed: 1, step: 4, oracle: oracle).questions(count: 400)
         #expect(questions.count > 380 && Set(questions).count == questions.count)
         for kind in AuditKind.allCases { #expect(abs(questions.count { $0.kind == kind } - 100) < 20, "\(kind)") }
-        for question in questions { #expect(oracle(question.annotation, question.response) == question.expected) }
+        for question in questions { #expect(oracle.verdict(annotation: question.annotation, response: question.response) == question.expected) }
         #expect(questions.allSatisfy { ($0.kind == .repeated) == ($0.judge == "rules") })
         // Without the oracle planted and contradicted questions are right too; a foreign annotation of the digits task may be stated in other words only.
         for question in AuditQuestions(sources: sources, seed: 2, step: 1).questions(count: 400) {
-            #expect(oracle(question.annotation, question.response) == question.expected, "\(question)")
+            #expect(oracle.verdict(annotation: question.annotation, response: question.response) == question.expected, "\(question)")
         }
     }
 

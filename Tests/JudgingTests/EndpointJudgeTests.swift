@@ -198,7 +198,7 @@ struct EndpointJudgeTests {
     @Test("a chain goes on without a judge that is lost, and is lost with the last one")
     func lostJudge() async throws {
         try await withJudge(answering: { _ in .status(503) }) { judge, _ in
-            let chain = JudgeChain([judge, RulesJudge()], log: Log { _ in })
+            let chain = JudgeChain([judge, OracleJudge(DigitsRulesJudge())], log: Log { _ in })
             try await chain.reach()
             try await expect(chain, items, [[.reflected, .missing], [], [.reflected]])
             #expect(chain.endpointCounters.abandoned.keys.sorted() == [judge.identity])
@@ -206,7 +206,7 @@ struct EndpointJudgeTests {
         }
         try await withJudge(answering: { _ in .status(401) }) { judge, _ in
             // A wrong key is a fault of the configuration, whoever stands behind.
-            _ = await #expect(throws: JudgeLoss.self) { try await JudgeChain([judge, RulesJudge()], log: Log { _ in }).reach() }
+            _ = await #expect(throws: JudgeLoss.self) { try await JudgeChain([judge, OracleJudge(DigitsRulesJudge())], log: Log { _ in }).reach() }
         }
     }
 
@@ -373,7 +373,7 @@ struct JudgeChainTests {
     @Test("the rules judge in front leaves what it doesn't know to the endpoint")
     func rulesFirst() async throws {
         try await withJudge(answering: { _ in .reply("<info1>1</info1>") }) { judge, server in
-            let chain = JudgeChain([RulesJudge(), judge])
+            let chain = JudgeChain([OracleJudge(DigitsRulesJudge()), judge])
             let item = JudgeItem(response: "The top-left digit is 3. AB is 5.", annotations: ["The top-left digit is 3.", "AB is 5 long."])
             let found = try await chain.judgements(on: [item])
             #expect(found[0].map(\.verdict) == [.reflected, .reflected])

@@ -59,7 +59,7 @@ struct HostileSuiteTests {
     @Test("no attack pays with the rules judge")
     func rules() async throws {
         let pairs = try HostileSuite(responses: try responses(), seed: 8).pairs(count: 1_800)
-        let report = try await HostileReport(pairs: pairs, seed: 8, judge: RulesJudge())
+        let report = try await HostileReport(pairs: pairs, seed: 8, judge: OracleJudge(DigitsRulesJudge()))
         #expect(report.all.raised == 0, "\(report.cases)")
         #expect(report.all.pairs == 1_800 && report.cases.isEmpty && report.all.unknown == 0)
     }

@@ -48,7 +48,7 @@ struct AuditRunTests: SmallRuns {
 
     @Test("the rules judge passes its audit, which changes no digest, and whose figures don't depend on the placement")
     func honest() async throws {
-        let judge = RulesJudge()
+        let judge = OracleJudge(DigitsRulesJudge())
         func run(_ settings: [String]) async throws -> (digests: [Digests], audit: [[Double?]]) {
             try await withFolder { folder in
                 let end = try await train(try configuration(folder, ["training.steps=2"] + settings), judge: judge)
@@ -78,7 +78,7 @@ struct AuditRunTests: SmallRuns {
             let judge = ScriptedJudge { annotation, response in
                 // The policy begins at the top left; a planted response may begin elsewhere.
                 !annotation.contains("top-left") && response.hasPrefix("<think>\n\(annotation)")
-                    ? .unknown : RulesJudge.verdict(annotation, response)
+                    ? .unknown : OracleJudge.verdict(annotation, response)
             }
             let end = try await train(
                 try configuration(folder, placement + ["training.steps=2", "judge.audit.share=0.2", "judge.audit.stop_above=0.2"]),

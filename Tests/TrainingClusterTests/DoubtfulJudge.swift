@@ -5,7 +5,7 @@ import Trajectories
 /// The rules judge of the digits task, who leaves everything unknown the first times that it is asked: what it knows in the end does not
 /// depend on them. One response a call, several calls at a time, as an endpoint's judge.
 final class DoubtfulJudge: ResponseJudge {
-    private let rules = RulesJudge()
+    private let rules = OracleJudge(DigitsRulesJudge())
     private let doubts: Int
     private let counts = Mutex<[JudgeItem: Int]>([:])
 

@@ -40,7 +40,7 @@ struct VerdictLogRunTests: SmallRuns {
 
     @Test("each verdict is recorded once, and a continued run asks for none of them, whatever became of the checkpoints")
     func nothingTwice() async throws {
-        let oracle = ScriptedJudge { RulesJudge.verdict($0, $1) }
+        let oracle = ScriptedJudge { OracleJudge.verdict($0, $1) }
         let whole = try await withFolder { folder in
             _ = try await train(try configuration(folder, settings), judge: oracle)
             return try digests(folder)
@@ -116,7 +116,7 @@ struct VerdictLogRunTests: SmallRuns {
                 }
                 try forget(2...3, in: folder)
                 let end = try await train(
-                    try configuration(folder, settings), resumes: true, judge: ScriptedJudge { RulesJudge.verdict($0, $1) })
+                    try configuration(folder, settings), resumes: true, judge: ScriptedJudge { OracleJudge.verdict($0, $1) })
                 #expect(end?.status == .finished)
                 let written = try digests(folder)
                 #expect(written == whole)
@@ -125,7 +125,7 @@ struct VerdictLogRunTests: SmallRuns {
     }
 }
 
-extension RulesJudge {
+extension OracleJudge {
     static func verdict(_ annotation: String, _ response: String) -> Verdict {
         DigitsRulesJudge().verdict(annotation: annotation, response: response)
     }

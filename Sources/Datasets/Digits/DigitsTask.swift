@@ -56,6 +56,10 @@ package struct DigitsTask: ProblemSource {
         return drawn
     }
 
+    package var oracle: (any TaskOracle)? { DigitsRulesJudge(grid: grid) }
+
+    package func units(at index: Int) -> [Int] { digitIndices(at: index) }
+
     /// The digit at each place of problem `index`, in reading order.
     package func labels(at index: Int) -> [Int] {
         digitIndices(at: index).map { digits.labels[$0] }

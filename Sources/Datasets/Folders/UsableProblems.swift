@@ -19,6 +19,8 @@ package struct UsableProblems: ProblemSource {
     }
 
     package var count: Int { kept?.count ?? source.count }
+    package var oracle: (any TaskOracle)? { source.oracle }
+    package func units(at place: Int) -> [Int] { source.units(at: index(at: place)) }
 
     /// The index in ``source`` of the problem at a place.
     ///

@@ -40,7 +40,7 @@ package struct AuditQuestions: Sendable {
     private let sources: [AuditResponse]
     private let seed: UInt64
     private let step: Int
-    private let oracle: (@Sendable (_ annotation: String, _ response: String) -> Verdict)?
+    private let oracle: (any TaskOracle)?
 
     /// A question is given up after so many candidates.
     private static let attempts = 32
@@ -51,7 +51,7 @@ package struct AuditQuestions: Sendable {
     ///   - step: Another step, other questions; also the kind that comes first.
     ///   - oracle: Tells the right verdict where the task has rules: questions that it answers otherwise are left out.
     package init(
-        sources: [AuditResponse], seed: UInt64, step: Int, oracle: (@Sendable (_ annotation: String, _ response: String) -> Verdict)? = nil
+        sources: [AuditResponse], seed: UInt64, step: Int, oracle: (any TaskOracle)? = nil
     ) {
         self.sources = sources.filter { !$0.annotations.isEmpty }
         self.seed = seed
@@ -80,7 +80,7 @@ package struct AuditQuestions: Sendable {
 
     private func isRight(_ question: AuditQuestion) -> Bool {
         guard let oracle, question.kind != .repeated else { return true }
-        return oracle(question.annotation, question.response) == question.expected
+        return oracle.verdict(annotation: question.annotation, response: question.response) == question.expected
     }
 
     private func candidate(_ kind: AuditKind, _ random: inout KeyedRandom) -> AuditQuestion? {

@@ -20,7 +20,7 @@ extension Controller {
         }
         let audit = StepAudit(
             step: step, sources: configuration.judge.audit.share > 0 && paysForSight ? sources : [], share: configuration.judge.audit.share,
-            seed: UInt64(configuration.training.seed), hasRules: isDigits)
+            seed: UInt64(configuration.training.seed), oracle: inputs.train.oracle)
         for (id, question) in audit.questions.sorted(by: { $0.key < $1.key }) {
             let request = JudgeRequest(trajectory: id, text: question.response, annotations: [question.annotation])
             // A repeat is about asking again: neither the log nor an equal question may answer it.

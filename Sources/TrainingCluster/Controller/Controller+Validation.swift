@@ -13,7 +13,7 @@ struct ValidationScores: Sendable {
     let visual: Double?
     /// The reward that would have trained.
     let reward: Double
-    /// All annotations reflected, by the rules judge, where the task has one.
+    /// All annotations reflected, by the task's oracle; nil where it has none.
     let perception: Double?
     /// Problems that were left out because a picture can't be read.
     var unreadable = 0
@@ -41,7 +41,7 @@ extension Controller {
         try await wait(for: "the validation of step \(step)") {
             assignments.allSatisfy { self.validation.phase(of: $0.group) == .judged }
         }
-        var scores = try scores(assignments)
+        var scores = scores(assignments)
         scores.unreadable = count - assignments.count
         try recordUnknown(assignments)
         try validation.release(assignments.map(\.group))
@@ -49,12 +49,12 @@ extension Controller {
         return scores
     }
 
-    private func scores(_ assignments: [GroupAssignment]) throws -> ValidationScores {
+    private func scores(_ assignments: [GroupAssignment]) -> ValidationScores {
         var accuracy = 0.0
         var reward = 0.0
         var visual: [Double] = []
         var perceived: [Bool] = []
-        let hasRules = try ProblemSources.digits(inputs.configuration.data.validation) != nil
+        let oracle = inputs.validation?.oracle
         for assignment in assignments {
             guard let (trajectory, verdicts) = judgedMembers(assignment).first, let problem = problems[assignment.group] else { continue }
             let values = inputs.rubric.judged(
@@ -64,8 +64,8 @@ extension Controller {
             // A verdict that stayed unknown adds nothing here: coverage tells how many there are.
             reward += Double(inputs.rubric.knownComposition(values).overall)
             if let seen { visual.append(Double(seen)) }
-            if hasRules {
-                let rules = DigitsRulesJudge().verdicts(annotations: problem.annotations, response: trajectory.text)
+            if let oracle {
+                let rules = oracle.verdicts(annotations: problem.annotations, response: trajectory.text)
                 perceived.append(rules.allSatisfy { $0 == .reflected })
             }
         }

@@ -69,8 +69,6 @@ package distributed actor Controller {
     var judgeWatch: JudgeWatch
     /// Whether anything is learned.
     var health: RunHealth
-    /// Whether the rules of the digits task know the right verdicts.
-    let isDigits: Bool
     /// Whether training rewards what a judge sees in a response: if not, nobody is asked about training's responses.
     let paysForSight: Bool
     /// Steps whose update was skipped since the run began.
@@ -144,7 +142,6 @@ package distributed actor Controller {
             limits: JudgeLimits(
                 batchSize: 16, inFlightPerWorker: Judges.inFlightLimit(configuration.judge), leaseDuration: configuration.judge.lease))
         paysForSight = configuration.reward.weights[VisualReward.self] > 0
-        isDigits = if case .digits = configuration.data.train { true } else { false }
         judgeWatch = JudgeWatch(configuration.judge.audit)
         for record in records.history { _ = judgeWatch.observe(record) }
         health = records.health

@@ -11,12 +11,10 @@ struct StepAudit: Sendable {
     /// - Parameters:
     ///   - sources: the step's responses, judged.
     ///   - share: questions as a share of the step's verdicts, rounded up.
-    ///   - hasRules: whether the rules of the digits task know the right verdicts.
-    init(step: Int, sources: [AuditResponse], share: Double, seed: UInt64, hasRules: Bool) {
+    ///   - oracle: who knows the right verdicts; nil if nobody does.
+    init(step: Int, sources: [AuditResponse], share: Double, seed: UInt64, oracle: (any TaskOracle)?) {
         let verdicts = sources.reduce(0) { $0 + $1.annotations.count }
-        let rules = DigitsRulesJudge()
-        let oracle: @Sendable (String, String) -> Verdict = { rules.verdict(annotation: $0, response: $1) }
-        let found = AuditQuestions(sources: sources, seed: seed, step: step, oracle: hasRules ? oracle : nil)
+        let found = AuditQuestions(sources: sources, seed: seed, step: step, oracle: oracle)
             .questions(count: Int((share * Double(verdicts)).rounded(.up)))
         questions = Dictionary(
             uniqueKeysWithValues: found.enumerated().map { number, question in

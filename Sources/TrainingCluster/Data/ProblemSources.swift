@@ -31,12 +31,6 @@ package enum ProblemSources {
         return try await PictureCheck(folder: folder, processor: processor).usable(maximumBadShare: limit, threads: threads, say: say)
     }
 
-    /// The digits task of a configuration; nil for other data.
-    package static func digits(_ configuration: ProblemSourceConfiguration?) throws -> DigitsTask? {
-        guard case .digits(let digits) = configuration else { return nil }
-        return try digitsTask(digits)
-    }
-
     /// What names a data set in results: comparisons demand equal names.
     package static func name(_ configuration: ProblemSourceConfiguration) -> String {
         switch configuration {

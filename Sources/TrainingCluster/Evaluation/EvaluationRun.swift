@@ -33,8 +33,8 @@ package struct EvaluationRun: Sendable {
         self.verdicts = verdicts
     }
 
-    /// Perception of digits is measured by the rules judge, never by the judge that gave the reward, whose figure stands beside it; other
-    /// data have no other judge.
+    /// Perception is measured by the task's oracle, never by the judge that gave the reward, whose figure stands beside it; data without an oracle have
+    /// no other judge.
     ///
     /// - Parameters:
     ///   - progressed: told how many problems are answered.
@@ -48,15 +48,15 @@ package struct EvaluationRun: Sendable {
         try ModelAgreement.check(processor, weights.configuration, at: model)
         let problems = try await ProblemSources.usable(
             source, processor: processor, maximumBadShare: configuration.data.maxBadShare, threads: threads, say: say)
-        let digits = try ProblemSources.digits(source)
-        if digits == nil, let fault = try Judges.rulesFault(configuration.judge, problems, named: ProblemSources.name(source)) {
+        let oracle = problems.oracle
+        if oracle == nil, let fault = try Judges.rulesFault(configuration.judge, problems, named: ProblemSources.name(source)) {
             throw ClusterError(fault)
         }
         let evaluation = PolicyEvaluation(
             sampler: configuration.sampler(processor: processor, model: weights.configuration),
             prompts: PolicyPrompts(
                 processor: processor, systemPrompt: configuration.data.systemPrompt, template: configuration.data.promptTemplate),
-            weights: weights, source: problems, digits: digits)
+            weights: weights, source: problems)
         let rewardJudge = LoggedJudge(try Judges.open(configuration.judge, cluster: configuration.cluster, threads: threads), log: verdicts)
         // Before the answers are computed, which may take hours.
         try await rewardJudge.reach()
@@ -75,9 +75,9 @@ package struct EvaluationRun: Sendable {
             say(reason)
             late.withLock { $0.append(LeftOut.Problem(id: nil, reason: reason)) }
         }
-        let judge: any ResponseJudge = digits == nil ? rewardJudge : RulesJudge()
+        let judge: any ResponseJudge = oracle.map { OracleJudge($0) } ?? rewardJudge
         let outcomes = try await PolicyEvaluation.outcomes(
-            trajectories, judge: judge, rewardJudge: rewardJudge, digits: digits, keepsResponses: keepsResponses)
+            trajectories, judge: judge, rewardJudge: rewardJudge, source: problems, keepsResponses: keepsResponses)
         try verdicts.synchronize()
         return try EvaluationResult(
             model: model, modelDigest: try ModelDigest.of(folder), dataSet: ProblemSources.name(source), judge: judge.identity,

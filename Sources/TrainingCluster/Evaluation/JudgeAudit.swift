@@ -137,7 +137,7 @@ package struct JudgeAudit: Sendable {
             sampler: configuration.sampler(processor: processor, model: weights.configuration),
             prompts: PolicyPrompts(
                 processor: processor, systemPrompt: configuration.data.systemPrompt, template: configuration.data.promptTemplate),
-            weights: weights, source: FirstProblems(problems, limit: Self.problemLimit), digits: nil)
+            weights: weights, source: FirstProblems(problems, limit: Self.problemLimit))
         var found: [AuditResponse] = []
         for purpose in [Purpose.evaluation, .train] {
             found += try await evaluation.trajectories(threads: threads, purpose: purpose).map {

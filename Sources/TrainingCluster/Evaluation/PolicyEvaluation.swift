@@ -13,17 +13,14 @@ package struct PolicyEvaluation: Sendable {
     package let prompts: PolicyPrompts
     package let weights: PolicyWeights
     package let source: any ProblemSource
-    /// Says which handwritten digits a problem shows, for the bootstrap over digits; nil for other data.
-    package let digits: DigitsTask?
 
     package init(
-        sampler: TrajectorySampler, prompts: PolicyPrompts, weights: PolicyWeights, source: any ProblemSource, digits: DigitsTask?
+        sampler: TrajectorySampler, prompts: PolicyPrompts, weights: PolicyWeights, source: any ProblemSource
     ) {
         self.sampler = sampler
         self.prompts = prompts
         self.weights = weights
         self.source = source
-        self.digits = digits
     }
 
     /// Problems decoded together.
@@ -70,7 +67,7 @@ package struct PolicyEvaluation: Sendable {
     /// Outcomes by the judge that measures perception, and beside them the verdicts of the judge that gives the reward.
     package static func outcomes(
         _ trajectories: [(problem: Problem, trajectory: Trajectory)], judge: any ResponseJudge, rewardJudge: (any ResponseJudge)?,
-        digits: DigitsTask?, keepsResponses: Bool
+        source: any ProblemSource, keepsResponses: Bool
     ) async throws -> [OutcomeRecord] {
         let items = trajectories.map { JudgeItem(response: $0.trajectory.text, annotations: $0.problem.annotations) }
         let verdicts = try await judge.verdicts(on: items)
@@ -79,7 +76,7 @@ package struct PolicyEvaluation: Sendable {
             OutcomeRecord(
                 problem: entry.problem.id, isAccurate: entry.trajectory.rewards[AccuracyReward.self] == .known(1),
                 verdicts: verdicts[index],
-                rewardJudgeVerdicts: rewardVerdicts?[index] ?? [], units: digits?.digitIndices(at: entry.trajectory.problemIndex) ?? [],
+                rewardJudgeVerdicts: rewardVerdicts?[index] ?? [], units: source.units(at: entry.trajectory.problemIndex),
                 response: keepsResponses ? entry.trajectory.text : nil)
         }
     }

@@ -44,8 +44,8 @@ package struct RunInputs: Sendable {
         // Without a reward for sight, training asks nobody.
         let judged = [(configuration.reward.weights[VisualReward.self] > 0 ? train : nil, "data.train"), (validation, "data.validation")]
         for case (let source?, let name) in judged {
-            // The digits task is what the rules are of.
-            guard !(source is DigitsTask) else { continue }
+            // An oracle knows its own task.
+            guard source.oracle == nil else { continue }
             if let fault = try Judges.rulesFault(configuration.judge, source, named: name) { throw ClusterError(fault) }
         }
     }

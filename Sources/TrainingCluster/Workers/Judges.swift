@@ -1,5 +1,6 @@
 package import Configuration
 import ConfigurationReading
+import Datasets
 package import Endpoints
 import Foundation
 package import Judging
@@ -27,7 +28,7 @@ package enum Judges {
         _ pool: JudgePoolConfiguration, _ patience: JudgePatience, _ threads: Int, _ log: Log
     ) throws -> any ResponseJudge {
         switch pool.kind {
-        case .rules: return RulesJudge()
+        case .rules: return OracleJudge(EmbeddedOracles.all[0])
         case .model:
             guard let model = pool.model else { throw ClusterError("judge.model is not set; give the judge's model folder") }
             let folder = URL(filePath: model)
@@ -75,7 +76,7 @@ package enum Judges {
         // In a chain others may know what the rules don't.
         guard configuration.chain.allSatisfy({ $0.kind == .rules }) else { return nil }
         for index in 0..<source.count {
-            guard let unknown = try source.annotations(at: index).first(where: { !DigitsRulesJudge.knows(annotation: $0) }) else {
+            guard let unknown = try source.annotations(at: index).first(where: { EmbeddedOracles.of(annotation: $0) == nil }) else {
                 continue
             }
             let problem = (try? source.problem(at: index))?.id.rawValue ?? "\(index)"

@@ -1,5 +1,3 @@
-package import Datasets
-
 /// What a response says of the places of a grid: the reading on which ``DigitsRulesJudge`` decides.
 ///
 /// The whole response counts, inside and outside its tags. The rules:

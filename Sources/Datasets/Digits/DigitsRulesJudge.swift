@@ -1,4 +1,3 @@
-package import Datasets
 package import Trajectories
 
 /// The oracle of the digits task: an annotation is reflected if and only if the response states its digit for its place and nowhere
@@ -6,7 +5,8 @@ package import Trajectories
 ///
 /// "Contradicts" is: another digit for the place anywhere, a hedge ("3 or 5", "maybe 3") on the place, or a denial of the digit ("is not 3").
 /// How text becomes statements is written at ``DigitsStatements``. Pure, linear in the response, the same on every machine.
-package struct DigitsRulesJudge: Sendable {
+package struct DigitsRulesJudge: TaskOracle {
+    package let identity = "digits-rules-1"
     package let grid: DigitGrid
 
     package init(grid: DigitGrid = .standard) {
@@ -22,11 +22,5 @@ package struct DigitsRulesJudge: Sendable {
         }
     }
 
-    /// Whether an annotation is of the digits task, so that there is a verdict on it.
-    package static func knows(annotation: String) -> Bool { DigitPlace.parse(annotation: annotation) != nil }
-
-    /// The verdict on one annotation.
-    package func verdict(annotation: String, response: String) -> Verdict {
-        verdicts(annotations: [annotation], response: response)[0]
-    }
+    package func knows(annotation: String) -> Bool { DigitPlace.parse(annotation: annotation) != nil }
 }

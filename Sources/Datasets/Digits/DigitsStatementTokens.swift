@@ -1,5 +1,3 @@
-import Datasets
-
 /// What the statement parser sees of a sentence: places, rows, columns, digits, and the words and signs that decide between them.
 enum StatementToken: Equatable {
     case place(DigitPlace)
