@@ -27,7 +27,9 @@ struct AuditQuestionsTests {
         let questions = AuditQuestions(sources: sources, seed: 1, step: 4, oracle: oracle).questions(count: 400)
         #expect(questions.count > 380 && Set(questions).count == questions.count)
         for kind in AuditKind.allCases { #expect(abs(questions.count { $0.kind == kind } - 100) < 20, "\(kind)") }
-        for question in questions { #expect(oracle.verdict(annotation: question.annotation, response: question.response) == question.expected) }
+        for question in questions {
+            #expect(oracle.verdict(annotation: question.annotation, response: question.response) == question.expected)
+        }
         #expect(questions.allSatisfy { ($0.kind == .repeated) == ($0.judge == "rules") })
         // Without the oracle planted and contradicted questions are right too; a foreign annotation of the digits task may be stated in other words only.
         for question in AuditQuestions(sources: sources, seed: 2, step: 1).questions(count: 400) {

@@ -1,3 +1,4 @@
+import Datasets
 import Endpoints
 import Foundation
 import Judging
@@ -206,7 +207,9 @@ struct EndpointJudgeTests {
         }
         try await withJudge(answering: { _ in .status(401) }) { judge, _ in
             // A wrong key is a fault of the configuration, whoever stands behind.
-            _ = await #expect(throws: JudgeLoss.self) { try await JudgeChain([judge, OracleJudge(DigitsRulesJudge())], log: Log { _ in }).reach() }
+            _ = await #expect(throws: JudgeLoss.self) {
+                try await JudgeChain([judge, OracleJudge(DigitsRulesJudge())], log: Log { _ in }).reach()
+            }
         }
     }
 

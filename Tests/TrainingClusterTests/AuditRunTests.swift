@@ -1,3 +1,4 @@
+import Datasets
 import Configuration
 import ConfigurationReading
 import Foundation

@@ -1,3 +1,4 @@
+import Datasets
 import Judging
 import Synchronization
 import Trajectories

@@ -1,3 +1,4 @@
+import Datasets
 import ActorRuntime
 import Configuration
 import ConfigurationReading

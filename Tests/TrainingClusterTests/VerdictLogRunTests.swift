@@ -1,3 +1,4 @@
+import Datasets
 import Configuration
 import Foundation
 import Judging

@@ -16,7 +16,8 @@ package struct PolicyObjective: LearningObjective {
     private let version: PolicyVersion
 
     package init(
-        loss: PolicyLoss, selection: EntropySelection, samples: [[[[Sample]]]], tokenWeights: [TrajectoryID: Double], reference: [TrajectoryID: [Float]]?,
+        loss: PolicyLoss, selection: EntropySelection, samples: [[[[Sample]]]], tokenWeights: [TrajectoryID: Double],
+        reference: [TrajectoryID: [Float]]?,
         version: PolicyVersion
     ) {
         self.loss = loss
