@@ -242,7 +242,9 @@ struct EndpointRunTests {
         let alone = try await train("{type: endpoint, \(far)}", server: second)
         #expect(alone.end?.status == .failed && alone.end?.message?.contains("key revoked") == true, "\(alone.end?.message ?? "")")
         let step = try #require(alone.end?.step)
-        #expect(alone.records.count == step && alone.checkpoints.count == (step > 0 ? 1 : 0))
+        #expect(
+            alone.records.count == step && alone.checkpoints.count == (step > 0 ? 1 : 0),
+            "step \(step), checkpoints \(alone.checkpoints), \(alone.end?.message ?? "")")
         #expect(alone.digests == Array(rules.digests.prefix(step)))
     }
 

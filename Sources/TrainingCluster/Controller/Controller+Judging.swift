@@ -41,7 +41,7 @@ extension Controller {
                 judges: judgeIdentities)
         } catch {
             // Verdicts that aren't written can't be replayed.
-            fatal = ClusterError("\(error)")
+            end(by: ClusterError("\(error)"))
             return answer.judgements
         }
     }

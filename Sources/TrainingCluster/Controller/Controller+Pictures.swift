@@ -212,7 +212,7 @@ extension Controller {
         if isLost {
             log.warning("a rank does not help with the pictures", ["worker": helper.id.rawValue, "reason": "\(error)"])
         } else {
-            fatal = ClusterError(reason)
+            end(by: ClusterError(reason))
         }
         changed()
     }

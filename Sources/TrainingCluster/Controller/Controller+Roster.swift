@@ -27,7 +27,7 @@ extension Controller {
                     "rank \(worker.rawValue) judges with \(report.judges.joined(separator: ", ")), others with "
                     + "\(judgeIdentities.joined(separator: ", ")); all ranks must read the same judge"
                 // The ranks of the beginning are the configuration's: the run would not be what it says.
-                if member.peer.communicator == 0, !hasBegun { fatal = ClusterError(difference) }
+                if member.peer.communicator == 0, !hasBegun { end(by: ClusterError(difference)) }
                 changed()
                 throw ClusterError(difference)
             }
@@ -80,9 +80,10 @@ extension Controller {
             guard let worker = roster.worker(at: peer), roster.change(worker.id, at: now, { $0.lose(worker.id) }) else { return }
             log.warning("a rank is silent", ["worker": worker.id.rawValue, "role": worker.role.rawValue, "peer": peer])
             if worker.role == .learner {
-                fatal = ClusterError(
-                    "learner \(peer) has been silent for \(inputs.configuration.cluster.workerDeadline) (cluster.worker_deadline_seconds); "
-                        + "go on from the last checkpoint with --resume", isInterruption: true)
+                end(
+                    by: ClusterError(
+                        "learner \(peer) has been silent for \(inputs.configuration.cluster.workerDeadline) (cluster.worker_deadline_seconds); "
+                            + "go on from the last checkpoint with --resume", isInterruption: true), isLearner: true)
             }
             release(worker.id)
             // It was to go anyway.

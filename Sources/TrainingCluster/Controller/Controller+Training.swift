@@ -51,6 +51,7 @@ extension Controller {
     private func saveCompleted() async -> String? {
         guard savedStep < completed.step || !saves.isIdle else { return saves.lastFailure }
         guard roster.members(.learner).allSatisfy({ roster.membership.counts($0.id) }) else { return "a learner is lost" }
+        isClosing = true
         fatal = nil
         absentSince = [:]
         do {

@@ -62,6 +62,8 @@ package distributed actor Controller {
     /// Whether all ranks of the beginning were met.
     var hasBegun = false
     var fatal: ClusterError?
+    /// Whether the run ends, and only saves what it has.
+    var isClosing = false
     /// Whose verdicts count, in the order in which they are asked.
     var judgeIdentities: [String] = []
     /// Audit questions that are judged again on purpose.
@@ -202,7 +204,7 @@ package distributed actor Controller {
         if let failing = roster[worker], failing.failureCount >= 3 {
             roster.change(worker, at: now) { $0.dismiss(worker) }
             if roster.count(failing.role) == 0 {
-                fatal = ClusterError("every \(failing.role.rawValue) worker has failed; the last said: \(reason)")
+                end(by: ClusterError("every \(failing.role.rawValue) worker has failed; the last said: \(reason)"))
             }
         }
         pump()
@@ -221,13 +223,16 @@ package distributed actor Controller {
         // A replacement would find the same refusal.
         if roster.change(worker, at: now, { $0.dismiss(worker) }), isForGood { roster.targets[.judge, default: 1] -= 1 }
         if !hasBegun {
-            fatal = ClusterError(reason)
+            end(by: ClusterError(reason))
         } else if roster.count(.judge) == 0 {
-            fatal = ClusterError("every judge is lost; the last: \(reason)", ending: isForGood ? .givenUp : .interruption)
+            end(by: ClusterError("every judge is lost; the last: \(reason)", ending: isForGood ? .givenUp : .interruption))
         }
         pump()
         changed()
     }
+
+    /// The run can't go on. Where it is ending already, its last checkpoint needs the learner alone: what else is lost is no news.
+    func end(by error: ClusterError, isLearner: Bool = false) { if !isClosing || isLearner { fatal = error } }
 
     /// A learner rank has trained a step, or could not. Idempotent.
     package distributed func trained(_ report: LearnerReport) {
