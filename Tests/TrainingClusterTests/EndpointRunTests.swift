@@ -224,22 +224,23 @@ struct EndpointRunTests {
     func revoked() async throws {
         func server() throws -> StandInEndpoint {
             try StandInEndpoint { request in
-                // The first step is over by then, and the second is not.
-                request.number < 24 ? Self.answer(request) : .status(401, body: #"{"error": {"message": "key revoked"}}"#)
+                // One question of the start and the 12 different responses of the first step are over by then; 9 of the second's 11 are not.
+                request.number < 16 ? Self.answer(request) : .status(401, body: #"{"error": {"message": "key revoked"}}"#)
             }
         }
         let far = "endpoint: {base_url: 'URL', model: judge-1, attempts: 1, concurrency: 4}"
-        let rules = try await train("{type: rules}")
+        let one = ["placement.judge=1"]
+        let rules = try await train("{type: rules}", one)
         let first = try server()
         defer { first.stop() }
-        let pools = try await train("{pools: [{name: far, type: endpoint, \(far)}, {name: near, type: rules}]}", server: first)
+        let pools = try await train("{pools: [{name: far, type: endpoint, \(far)}, {name: near, type: rules}]}", one, server: first)
         check(pools)
         #expect(pools.digests == rules.digests)
         #expect(pools.records.last?.number("warning/judge_left") ?? 0 > 0)
         #expect(pools.end?.warnings?.contains { $0.name == .judgeLeft && $0.text.contains("key revoked") } == true)
         let second = try server()
         defer { second.stop() }
-        let alone = try await train("{type: endpoint, \(far)}", server: second)
+        let alone = try await train("{type: endpoint, \(far)}", one, server: second)
         #expect(alone.end?.status == .failed && alone.end?.message?.contains("key revoked") == true, "\(alone.end?.message ?? "")")
         let step = try #require(alone.end?.step)
         #expect(
