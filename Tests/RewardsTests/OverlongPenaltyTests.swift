@@ -1,6 +1,7 @@
 import ConfigurationReading
 import Rewards
 import Testing
+import Trajectories
 
 /// DAPO's soft punishment of long responses.
 @Suite("Overlong penalty")
