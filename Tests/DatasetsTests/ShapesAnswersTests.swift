@@ -31,8 +31,8 @@ struct ShapesAnswersTests {
             return shape.color
         case "Which": return try #require(shapes.first { $0.place == words.last }).kind
         case "Is":
-            #expect(words[5] != words[11])
-            return try size(at: words[5]) > size(at: words[11]) ? "yes" : "no"
+            #expect(words[5] != words[12])
+            return try size(at: words[5]) > size(at: words[12]) ? "yes" : "no"
         default:
             if words.contains("larger") {
                 let limit = try size(at: try #require(words.last))
