@@ -106,7 +106,7 @@ let package = Package(
         tests("GGUFTests", ["GGUF", "Safetensors", "TestSupport"], fixtures: true),
         tests("LinearAlgebraTests", ["LinearAlgebra", "TestSupport"]),
         tests("MultimodalTests", ["Multimodal", "Trajectories", "Safetensors", "GGUF", "TestSupport"], fixtures: true),
-        tests("DatasetsTests", ["Datasets", "Multimodal", "Trajectories", "TestSupport"], fixtures: true),
+        tests("DatasetsTests", ["Datasets", "Multimodal", "Rewards", "Trajectories", "TestSupport"], fixtures: true),
         tests("RewardsTests", ["Rewards", "Trajectories", "TestSupport"], fixtures: true),
         tests("AnnotationTests", ["Annotation", "Datasets", "Digests", "JSON", "Telemetry", "Trajectories", "TestSupport"]),
         tests(

@@ -8,16 +8,43 @@ import Trajectories
 struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "data", abstract: "Write data sets as image folders: the general form of user data.",
-        subcommands: [DigitsCommand.self, Geometry3KCommand.self, MathVisionCommand.self])
+        subcommands: [DigitsCommand.self, ShapesCommand.self, Geometry3KCommand.self, MathVisionCommand.self])
 
     /// `percept data digits`: the embedded task as an image folder, the general form of user data.
     struct DigitsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "digits", abstract: "Write the embedded digits task as an image folder with metadata.jsonl.")
 
+        @OptionGroup var folder: TaskFolder
+
+        func validate() throws { _ = try folder.part(DigitsSplit.self) }
+
+        func run() throws {
+            let task = try DigitsTask(split: folder.part(), problems: folder.problems, seed: folder.seed)
+            try folder.write(task, of: "digits")
+        }
+    }
+
+    /// `percept data shapes`: the second embedded task as an image folder.
+    struct ShapesCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "shapes", abstract: "Write the embedded shapes task as an image folder with metadata.jsonl.")
+
+        @OptionGroup var folder: TaskFolder
+
+        func validate() throws { _ = try folder.part(ShapesSplit.self) }
+
+        func run() throws {
+            let task = try ShapesTask(split: folder.part(), problems: folder.problems, seed: folder.seed)
+            try folder.write(task, of: "shapes")
+        }
+    }
+
+    /// Which part of an embedded task is written, and where to.
+    struct TaskFolder: ParsableArguments {
         @Option(help: ArgumentHelp("The folder to write, without a metadata.jsonl yet.", valueName: "dir"), completion: .directory)
         var out: String
-        @Option(help: "Which digits: \(DigitsSplit.allCases.map(\.rawValue).joined(separator: ", ")).")
+        @Option(help: "Which part of the task: \(DigitsSplit.allCases.map(\.rawValue).joined(separator: ", ")).")
         var split = DigitsSplit.training.rawValue
         @Option(help: ArgumentHelp("How many problems.", valueName: "n"))
         var problems = 1_000
@@ -25,17 +52,22 @@ struct DataCommand: ParsableCommand {
         var seed: UInt64 = 1
 
         func validate() throws {
-            guard DigitsSplit(rawValue: split) != nil else {
-                let names = DigitsSplit.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ValidationError("--split must be one of \(names), not '\(split)'.")
-            }
             guard (1...1_000_000).contains(problems) else { throw ValidationError("--problems must be 1 ... 1000000, not \(problems).") }
         }
 
-        func run() throws {
-            let task = try DigitsTask(split: DigitsSplit(rawValue: split) ?? .training, problems: problems, seed: seed)
+        /// The task's part that `--split` names.
+        func part<Part: RawRepresentable & CaseIterable>(_: Part.Type = Part.self) throws -> Part where Part.RawValue == String {
+            guard let part = Part(rawValue: split) else {
+                let names = Part.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("--split must be one of \(names), not '\(split)'.")
+            }
+            return part
+        }
+
+        /// Writes the problems and says so.
+        func write(_ task: some ProblemSource, of name: String) throws {
             try ImageFolderWriter.write(task, to: out) { try $0.pngEncoded() }
-            StandardOutput.print("\(out): \(problems) problems of the \(split) digits, metadata.jsonl and images/")
+            StandardOutput.print("\(out): \(problems) problems of the \(split) \(name), metadata.jsonl and images/")
         }
     }
 

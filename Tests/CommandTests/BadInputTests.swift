@@ -184,8 +184,10 @@ struct BadInputTests {
         try expectRefusal(["scorre"], naming: "scorre")
         try expectRefusal(["generate", "--model", "m", "--prompt", "p", "--top-p", "1.5"], naming: "--top-p")
         try expectRefusal(["generate", "--model", "m", "--prompt", "p", "--seed", "many"], naming: "--seed")
-        try expectRefusal(["data", "digits", "--out", "o", "--split", "tset"], naming: "tset")
-        try expectRefusal(["data", "digits", "--out", "o", "--problems", "0"], naming: "--problems")
+        for task in ["digits", "shapes"] {
+            try expectRefusal(["data", task, "--out", "o", "--split", "tset"], naming: "tset")
+            try expectRefusal(["data", task, "--out", "o", "--problems", "0"], naming: "--problems")
+        }
     }
 
     @Test("folders and files that are not what they should be are refused by name")

@@ -29,12 +29,12 @@ struct DataAndConfigTests {
         let visualKeyInfo: [String]
     }
 
-    @Test("data digits writes the same image folder each time, and never over another")
-    func digits() throws {
+    @Test("data digits and shapes write the same image folder each time, and never over another", arguments: ["digits", "shapes"])
+    func embeddedTask(task: String) throws {
         let scratch = try Scratch()
         for name in ["a", "b"] {
             let outcome = try PerceptProgram.run(
-                ["data", "digits", "--out", scratch.path(name), "--split", "test", "--problems", "5", "--seed", "3"])
+                ["data", task, "--out", scratch.path(name), "--split", "test", "--problems", "5", "--seed", "3"])
             #expect(outcome.code == 0, "\(outcome.errors)")
         }
         let text = try String(contentsOf: scratch.folder.appending(path: "a/metadata.jsonl"), encoding: .utf8)
@@ -42,13 +42,14 @@ struct DataAndConfigTests {
         let lines = try text.split(separator: "\n").map { try Snake.decode(Line.self, Data($0.utf8)) }
         #expect(lines.count == 5)
         for line in lines {
-            #expect(line.visualKeyInfo.count == 4 && !line.problem.isEmpty && !line.answer.isEmpty)
+            #expect((task == "digits" ? 4...4 : 4...7).contains(line.visualKeyInfo.count) && !line.problem.isEmpty && !line.answer.isEmpty)
             for name in line.fileName.names {
                 let images = try ["a", "b"].map { try Data(contentsOf: scratch.folder.appending(path: "\($0)/\(name)")) }
                 #expect(images[0] == images[1] && images[0].starts(with: [0x89, 0x50, 0x4E, 0x47]))
             }
         }
-        let again = try PerceptProgram.run(["data", "digits", "--out", scratch.path("a"), "--problems", "5"])
+        #expect(text.contains("\"\(task)-test-00004\""))
+        let again = try PerceptProgram.run(["data", task, "--out", scratch.path("a"), "--problems", "5"])
         #expect(again.code == 2 && again.errors.contains("metadata.jsonl"))
         #expect(try String(contentsOf: scratch.folder.appending(path: "a/metadata.jsonl"), encoding: .utf8) == text)
     }

@@ -2,6 +2,7 @@ import Trajectories
 import ConfigurationReading
 import Rewards
 import Testing
+import Trajectories
 
 /// DAPO's soft punishment of long responses.
 @Suite("Overlong penalty")

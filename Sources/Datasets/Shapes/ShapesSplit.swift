@@ -1,0 +1,36 @@
+/// The parts of the pictures of shapes. No combination of kinds, colours and places is in two of them, whatever the seeds and sizes.
+package enum ShapesSplit: String, CaseIterable, Codable, Sendable {
+    case warmStart = "warm-start"
+    case training
+    case validation
+    case test
+
+    /// Keys random numbers; never renumbered.
+    var number: UInt64 {
+        switch self {
+        case .warmStart: 0
+        case .training: 1
+        case .validation: 2
+        case .test: 3
+        }
+    }
+
+    /// The split that a picture belongs to, by a hash of the kind, colour and place of all its shapes: 10 of 16 buckets are training's, two
+    /// each the others'. Sizes don't count, so that pictures that differ only in them are in one split.
+    ///
+    /// - Parameter shapes: The shapes in reading order.
+    package init(showing shapes: [Shape]) {
+        let words = shapes.map { shape in
+            let kind = ShapeKind.allCases.firstIndex(of: shape.kind) ?? 0
+            let color = ShapeColor.allCases.firstIndex(of: shape.color) ?? 0
+            let place = ShapePlace.all.firstIndex(of: shape.place) ?? 0
+            return UInt64(place * 64 + kind * 8 + color)
+        }
+        switch KeyedRandom(seed: 0x5348_4150_4553, words: words)[0] % 16 {
+        case 0, 1: self = .warmStart
+        case 2, 3: self = .validation
+        case 4, 5: self = .test
+        default: self = .training
+        }
+    }
+}
