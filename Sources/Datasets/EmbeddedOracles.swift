@@ -1,6 +1,6 @@
 package import Trajectories
 
-/// The oracles of the embedded tasks, for judges and data that name no task: an image folder may hold a task's problems.
+/// The oracles that a judge of `type: rules` asks: it names no task, as an image folder may hold a task's problems.
 package enum EmbeddedOracles {
     package static let all: [any TaskOracle] = [DigitsRulesJudge()]
 
