@@ -10,8 +10,10 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+func module(
+    _ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil, exclude: [String] = [], resources: [Resource] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false) -> Target {
@@ -43,7 +45,7 @@ let package = Package(
 
         // Values: no actors, no MPI, no math libraries.
         module("Randomness"),
-        module("Trajectories"),
+        module("Trajectories", path: "Sources/Tasks/Trajectories"),
         module("Digests", ["CCrypto"]),
         module("JSON"),
         module("Files"),
@@ -53,12 +55,14 @@ let package = Package(
         module("Endpoints", ["CCurl"]),
         module("ConfigurationReading", ["Files", yams]),
         module("Multimodal", ["JSON", "Files", "Trajectories", "Digests", "GGUF", "CImageCodecs", "CPCRE2"]),
-        module("Datasets", ["Trajectories", "Digests", "JSON", "Files"], resources: [.copy("Resources")]),
-        module("Rewards", ["Trajectories", "ConfigurationReading"]),
+        module(
+            "Tasks", ["Trajectories", "Digests", "JSON", "Files"], path: "Sources/Tasks", exclude: ["Trajectories", "Rewards"],
+            resources: [.copy("Resources")]),
+        module("Rewards", ["Trajectories", "ConfigurationReading"], path: "Sources/Tasks/Rewards"),
         module("Configuration", ["ConfigurationReading", "Rewards"]),
         module("Evaluation", ["Trajectories", "Randomness", "Files"]),
         module("Orchestration", ["Trajectories"]),
-        module("Annotation", ["Trajectories", "Digests", "JSON", "Files", "Telemetry", "Datasets", "Rewards"]),
+        module("Annotation", ["Trajectories", "Digests", "JSON", "Files", "Telemetry", "Tasks", "Rewards"]),
 
         // Math: no actors, no MPI.
         module("LinearAlgebra", ["COpenBLAS", "CKernels"]),
@@ -66,11 +70,11 @@ let package = Package(
         module("Generation", ["LinearAlgebra", "PolicyModel", "Randomness"]),
         module(
             "Judging",
-            ["Files", "Endpoints", "Trajectories", "Digests", "Telemetry", "Datasets", "Multimodal", "LinearAlgebra", "PolicyModel"]),
+            ["Files", "Endpoints", "Trajectories", "Digests", "Telemetry", "Tasks", "Multimodal", "LinearAlgebra", "PolicyModel"]),
         module(
             "AnnotationBackEnds",
             [
-                "Randomness", "Endpoints", "Multimodal", "Datasets", "Annotation", "LinearAlgebra", "PolicyModel", "Generation", "Judging",
+                "Randomness", "Endpoints", "Multimodal", "Tasks", "Annotation", "LinearAlgebra", "PolicyModel", "Generation", "Judging",
             ]),
         module("Learning", ["LinearAlgebra"]),
         module("Checkpointing", ["Files", "LinearAlgebra", "Safetensors", "Digests"]),
@@ -85,7 +89,7 @@ let package = Package(
             [
                 "Randomness", "Trajectories", "Digests", "JSON", "Files", "Telemetry", "Endpoints", "ConfigurationReading", "Configuration",
                 "Multimodal",
-                "Datasets",
+                "Tasks",
                 "Rewards", "Evaluation", "Orchestration", "LinearAlgebra", "PolicyModel", "Generation", "Judging", "Learning",
                 "Checkpointing", "Footprints", "ActorRuntime",
             ]),
@@ -93,7 +97,7 @@ let package = Package(
             name: "percept",
             dependencies: [
                 "Randomness", "Digests", "Trajectories", "Files", "Telemetry", "Endpoints", "ConfigurationReading", "Configuration",
-                "Multimodal", "Datasets",
+                "Multimodal", "Tasks",
                 "Evaluation", "Annotation", "AnnotationBackEnds", "LinearAlgebra", "PolicyModel", "Generation", "Judging",
                 "Checkpointing", "Footprints", "ActorRuntime", "MessagePassing", "MPITransport", "TrainingCluster", argumentParser,
             ], swiftSettings: strict),
@@ -106,11 +110,11 @@ let package = Package(
         tests("GGUFTests", ["GGUF", "Safetensors", "TestSupport"], fixtures: true),
         tests("LinearAlgebraTests", ["LinearAlgebra", "TestSupport"]),
         tests("MultimodalTests", ["Multimodal", "Trajectories", "Safetensors", "GGUF", "TestSupport"], fixtures: true),
-        tests("DatasetsTests", ["Datasets", "Multimodal", "Rewards", "Trajectories", "TestSupport"], fixtures: true),
+        tests("TasksTests", ["Tasks", "Multimodal", "Rewards", "Trajectories", "TestSupport"], fixtures: true),
         tests("RewardsTests", ["Rewards", "Trajectories", "TestSupport"], fixtures: true),
-        tests("AnnotationTests", ["Annotation", "Datasets", "Digests", "JSON", "Telemetry", "Trajectories", "TestSupport"]),
+        tests("AnnotationTests", ["Annotation", "Tasks", "Digests", "JSON", "Telemetry", "Trajectories", "TestSupport"]),
         tests(
-            "AnnotationBackEndsTests", ["AnnotationBackEnds", "Annotation", "Datasets", "Endpoints", "Trajectories", "TestSupport"]),
+            "AnnotationBackEndsTests", ["AnnotationBackEnds", "Annotation", "Tasks", "Endpoints", "Trajectories", "TestSupport"]),
         tests("EvaluationTests", ["Evaluation", "Randomness", "Trajectories", "Rewards", "TestSupport"]),
         tests("DigestsTests", ["Digests", "TestSupport"]),
         tests("ConfigurationTests", ["ConfigurationReading", "Configuration", "TestSupport"]),
@@ -121,7 +125,7 @@ let package = Package(
             ["JSON", "PolicyModel", "Randomness", "LinearAlgebra", "Safetensors", "GGUF", "Generation", "Learning", "TestSupport"],
             fixtures: true),
         tests("GenerationTests", ["Generation", "Multimodal", "PolicyModel", "Randomness"], fixtures: true),
-        tests("JudgingTests", ["Endpoints", "Multimodal", "Judging", "Telemetry", "Datasets", "Trajectories", "Rewards", "TestSupport"]),
+        tests("JudgingTests", ["Endpoints", "Multimodal", "Judging", "Telemetry", "Tasks", "Trajectories", "Rewards", "TestSupport"]),
         tests("LearningTests", ["Learning", "LinearAlgebra", "TestSupport"], fixtures: true),
         tests("CheckpointingTests", ["Checkpointing", "Safetensors", "Digests", "LinearAlgebra", "TestSupport"]),
         tests(
@@ -132,7 +136,7 @@ let package = Package(
         tests(
             "TrainingClusterTests",
             [
-                "TrainingCluster", "ConfigurationReading", "Configuration", "Randomness", "Trajectories", "Datasets", "Judging", "Learning",
+                "TrainingCluster", "ConfigurationReading", "Configuration", "Randomness", "Trajectories", "Tasks", "Judging", "Learning",
                 "LinearAlgebra",
                 "PolicyModel", "Rewards", "Safetensors", "Checkpointing",
                 "Multimodal", "Telemetry", "ActorRuntime", "TestSupport",

@@ -1,4 +1,4 @@
-package import Datasets
+package import Tasks
 import Files
 package import Foundation
 import Telemetry

@@ -1,4 +1,4 @@
-package import Datasets
+package import Tasks
 import Trajectories
 
 /// What annotating needs of a problem; its images stay files.

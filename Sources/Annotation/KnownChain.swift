@@ -1,4 +1,4 @@
-import Datasets
+import Tasks
 
 /// A chain of thought that is written from a problem's own annotations, so that the facts it states are known: what extractors are measured on.
 ///

@@ -1,5 +1,5 @@
 package import Annotation
-package import Datasets
+package import Tasks
 package import Endpoints
 import Foundation
 

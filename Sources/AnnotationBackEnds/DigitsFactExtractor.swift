@@ -1,5 +1,5 @@
 package import Annotation
-package import Datasets
+package import Tasks
 import Judging
 
 /// The facts of the digits task by rules: one for each place whose digit the chain of thought states, as ``DigitsStatements`` reads it.

@@ -1,4 +1,5 @@
 package import Endpoints
+package import Tasks
 package import Trajectories
 
 /// A response, and the annotations that a judge is asked about.

@@ -1,6 +1,6 @@
 import Annotation
 import ArgumentParser
-import Datasets
+import Tasks
 import Foundation
 import Multimodal
 import Telemetry

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Configuration
 import ConfigurationReading
-import Datasets
+import Tasks
 import Digests
 import Evaluation
 import Foundation

@@ -1,4 +1,4 @@
-import Datasets
+import Tasks
 import Foundation
 import Judging
 import PolicyModel

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Datasets
+import Tasks
 import Foundation
 import Telemetry
 import TrainingCluster

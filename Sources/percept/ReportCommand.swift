@@ -4,6 +4,7 @@ import Configuration
 import Files
 import Foundation
 import Multimodal
+import Tasks
 import Telemetry
 import TrainingCluster
 import Trajectories

@@ -1,7 +1,7 @@
 import Annotation
 import AnnotationBackEnds
 import ArgumentParser
-import Datasets
+import Tasks
 import Foundation
 import Multimodal
 import Telemetry

@@ -1,6 +1,6 @@
 import Annotation
 import AnnotationBackEnds
-import Datasets
+import Tasks
 import Foundation
 import Testing
 import Trajectories

@@ -1,6 +1,6 @@
 import Annotation
 import AnnotationBackEnds
-import Datasets
+import Tasks
 import Endpoints
 import Foundation
 import TestSupport

@@ -1,5 +1,5 @@
 import Annotation
-import Datasets
+import Tasks
 import Foundation
 import Testing
 

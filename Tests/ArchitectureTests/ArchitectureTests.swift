@@ -4,7 +4,7 @@ import Testing
 /// Values: no actors, no MPI, no math libraries.
 private let values: Set<String> = [
     "Randomness", "Trajectories", "Digests", "JSON", "Files", "Safetensors", "GGUF", "Telemetry", "ConfigurationReading", "Configuration",
-    "Multimodal", "Datasets",
+    "Multimodal", "Tasks",
     "Rewards", "Evaluation", "Endpoints",
     "Orchestration", "Annotation",
 ]

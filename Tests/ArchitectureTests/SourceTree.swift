@@ -13,8 +13,14 @@ struct SourceFile {
     let path: String
     let text: String
 
-    /// The module's name: the folder below Sources.
-    var module: String { String(path.split(separator: "/")[1]) }
+    /// The modules of a floor: folders of its folder that are modules of their own.
+    static let floors = ["Tasks": ["Trajectories", "Rewards"]]
+
+    /// The module's name: the folder below Sources, or below a floor.
+    var module: String {
+        let names = path.split(separator: "/").map(String.init)
+        return Self.floors[names[1]]?.first { $0 == names[2] } ?? names[1]
+    }
     var isSwift: Bool { path.hasSuffix(".swift") }
     var lineCount: Int { text.split(separator: "\n", omittingEmptySubsequences: false).count - (text.hasSuffix("\n") ? 1 : 0) }
 

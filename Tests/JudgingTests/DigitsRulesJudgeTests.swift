@@ -1,4 +1,4 @@
-import Datasets
+import Tasks
 import Judging
 import Testing
 import Trajectories

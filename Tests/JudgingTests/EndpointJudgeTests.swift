@@ -1,4 +1,4 @@
-import Datasets
+import Tasks
 import Endpoints
 import Foundation
 import Judging

@@ -1,4 +1,4 @@
-import Datasets
+import Tasks
 import Judging
 import Synchronization
 import Trajectories

@@ -1,7 +1,7 @@
 import ActorRuntime
 import Configuration
 import ConfigurationReading
-import Datasets
+import Tasks
 import Foundation
 import Judging
 import Multimodal

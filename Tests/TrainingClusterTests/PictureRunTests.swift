@@ -1,6 +1,6 @@
 import ActorRuntime
 import Configuration
-import Datasets
+import Tasks
 import Foundation
 import Judging
 import Multimodal

@@ -1,5 +1,6 @@
 import Configuration
 import ConfigurationReading
+import Tasks
 import Testing
 import TrainingCluster
 import Trajectories

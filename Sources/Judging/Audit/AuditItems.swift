@@ -1,4 +1,4 @@
-package import Datasets
+package import Tasks
 package import Trajectories
 
 /// What an audit item tests.

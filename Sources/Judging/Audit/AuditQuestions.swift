@@ -1,4 +1,4 @@
-import Datasets
+package import Tasks
 package import Trajectories
 
 /// What a question of the audit tests that needs no oracle.

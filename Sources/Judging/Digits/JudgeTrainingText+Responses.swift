@@ -1,4 +1,4 @@
-import Datasets
+import Tasks
 
 /// Writes responses of many kinds for ``JudgeTrainingText``.
 struct SyntheticResponses: Sendable {

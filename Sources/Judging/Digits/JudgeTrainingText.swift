@@ -1,4 +1,4 @@
-package import Datasets
+package import Tasks
 package import Trajectories
 
 /// One decision that a judge learns or is audited on: an annotation and the oracle's verdict on it.

@@ -1,4 +1,4 @@
-import Datasets
+import Tasks
 
 /// A kind of text that a response may carry to raise its reward without stating anything.
 ///

@@ -1,4 +1,4 @@
-import Datasets
+import Tasks
 import Trajectories
 
 /// A response and the same response with an attack.

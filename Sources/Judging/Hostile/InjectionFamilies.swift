@@ -1,4 +1,4 @@
-import Datasets
+import Tasks
 
 /// A way in which a response tries to talk its judge into "reflected".
 ///

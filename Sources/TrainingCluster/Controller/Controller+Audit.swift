@@ -1,3 +1,4 @@
+import Tasks
 import Configuration
 import Distributed
 import Judging

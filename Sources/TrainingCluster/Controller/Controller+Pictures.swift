@@ -1,7 +1,7 @@
 import ActorRuntime
 import Checkpointing
 import Configuration
-import Datasets
+import Tasks
 import Distributed
 import LinearAlgebra
 import Orchestration

@@ -1,5 +1,5 @@
 import Configuration
-import Datasets
+import Tasks
 import Judging
 import Learning
 import Orchestration

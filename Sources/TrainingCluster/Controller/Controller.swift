@@ -1,6 +1,6 @@
 package import ActorRuntime
 import Configuration
-import Datasets
+import Tasks
 import Digests
 package import Distributed
 import Endpoints

@@ -2,6 +2,7 @@ import Configuration
 import Judging
 import Orchestration
 import Telemetry
+import Tasks
 import Trajectories
 
 /// The audit of one step: questions with known answers, asked beside the batch's own.

@@ -1,4 +1,4 @@
-package import Datasets
+package import Tasks
 import Digests
 import LinearAlgebra
 package import Multimodal

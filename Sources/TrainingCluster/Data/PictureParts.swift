@@ -1,4 +1,4 @@
-import Datasets
+import Tasks
 import Synchronization
 
 /// Pictures cut into parts, for whoever is free: which are still to be looked at, and what was found in those that are.

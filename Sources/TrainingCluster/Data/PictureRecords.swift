@@ -1,4 +1,4 @@
-import Datasets
+import Tasks
 import Digests
 import Files
 import Foundation

@@ -1,8 +1,8 @@
 package import Configuration
-package import Datasets
+package import Tasks
 import Digests
 package import Multimodal
-package import Trajectories
+import Trajectories
 
 /// Data sets by configuration.
 package enum ProblemSources {

@@ -1,4 +1,4 @@
-import Datasets
+import Tasks
 import Multimodal
 
 /// Problems that can't be shown for a picture of theirs, in place of problems that are wrong in another way.

@@ -1,6 +1,6 @@
 package import Configuration
 import ConfigurationReading
-import Datasets
+import Tasks
 import Digests
 package import Evaluation
 import Files

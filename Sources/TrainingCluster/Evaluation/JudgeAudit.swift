@@ -5,6 +5,7 @@ import LinearAlgebra
 import Multimodal
 import PolicyModel
 import Telemetry
+import Tasks
 import Trajectories
 
 /// An audit of the judge that gives the reward: its verdicts on questions whose answers are known.

@@ -1,4 +1,4 @@
-import Datasets
+package import Tasks
 package import Evaluation
 package import Judging
 import LinearAlgebra

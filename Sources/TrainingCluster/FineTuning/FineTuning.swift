@@ -2,7 +2,7 @@ package import ActorRuntime
 import Checkpointing
 package import Configuration
 import ConfigurationReading
-import Datasets
+import Tasks
 import Distributed
 import Files
 import Foundation

@@ -1,5 +1,5 @@
 package import Configuration
-import Datasets
+import Tasks
 import Files
 import Foundation
 import Multimodal

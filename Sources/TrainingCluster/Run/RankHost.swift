@@ -2,7 +2,7 @@ package import ActorRuntime
 package import Checkpointing
 package import Configuration
 import ConfigurationReading
-import Datasets
+import Tasks
 import Distributed
 package import Footprints
 import Foundation

@@ -1,5 +1,5 @@
 package import Configuration
-import Datasets
+package import Tasks
 package import Foundation
 import Multimodal
 package import PolicyModel

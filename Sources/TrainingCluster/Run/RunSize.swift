@@ -1,3 +1,4 @@
+import Tasks
 package import Configuration
 import ConfigurationReading
 package import Footprints

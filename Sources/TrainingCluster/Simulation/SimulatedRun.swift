@@ -1,3 +1,4 @@
+import Tasks
 import ActorRuntime
 import Configuration
 import ConfigurationReading

@@ -1,11 +1,11 @@
 package import Configuration
 import ConfigurationReading
-import Datasets
+package import Tasks
 package import Endpoints
 import Foundation
 package import Judging
 package import Telemetry
-package import Trajectories
+import Trajectories
 
 /// Judges by configuration.
 package enum Judges {

@@ -1,5 +1,5 @@
 package import ActorRuntime
-package import Datasets
+package import Tasks
 package import Distributed
 import LinearAlgebra
 package import Trajectories

@@ -1,3 +1,5 @@
+package import Trajectories
+
 /// Knows the truth about what responses say of a task's pictures: figures on perception and audits of the judge rest on it. Most data have none.
 ///
 /// Pure: the same verdicts on every machine.

@@ -1,4 +1,4 @@
-import Datasets
+import Tasks
 import Testing
 
 @Suite("Counter-based random numbers")

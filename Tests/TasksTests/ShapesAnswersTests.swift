@@ -1,4 +1,4 @@
-import Datasets
+import Tasks
 import Rewards
 import Testing
 import Trajectories

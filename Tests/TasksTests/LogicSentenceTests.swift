@@ -1,4 +1,4 @@
-import Datasets
+import Tasks
 import Testing
 
 @Suite("literals of logic forms")

@@ -1,4 +1,4 @@
-package import Trajectories
+import Trajectories
 
 /// The oracles that a judge of `type: rules` asks: it names no task, as an image folder may hold a task's problems.
 package enum EmbeddedOracles {

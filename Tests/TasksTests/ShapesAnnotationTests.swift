@@ -1,4 +1,4 @@
-import Datasets
+import Tasks
 import Testing
 import Trajectories
 
