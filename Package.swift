@@ -56,10 +56,11 @@ let package = Package(
         module("ConfigurationReading", ["Files", yams]),
         module("Multimodal", ["JSON", "Files", "Trajectories", "Digests", "GGUF", "CImageCodecs", "CPCRE2"]),
         module(
-            "Tasks", ["Trajectories", "Digests", "JSON", "Files"], path: "Sources/Tasks", exclude: ["Trajectories", "Rewards"],
-            resources: [.copy("Resources")]),
+            "Tasks", ["Trajectories", "Digests", "JSON", "Files", "ConfigurationReading"], path: "Sources/Tasks",
+            exclude: ["Trajectories", "Rewards"],
+            resources: [.copy("Digits/Resources")]),
         module("Rewards", ["Trajectories", "ConfigurationReading"], path: "Sources/Tasks/Rewards"),
-        module("Configuration", ["ConfigurationReading", "Rewards"]),
+        module("Configuration", ["ConfigurationReading", "Rewards", "Tasks"]),
         module("Evaluation", ["Trajectories", "Randomness", "Files"]),
         module("Orchestration", ["Trajectories"]),
         module("Annotation", ["Trajectories", "Digests", "JSON", "Files", "Telemetry", "Tasks", "Rewards"]),
@@ -74,7 +75,7 @@ let package = Package(
         module(
             "AnnotationBackEnds",
             [
-                "Randomness", "Endpoints", "Multimodal", "Tasks", "Annotation", "LinearAlgebra", "PolicyModel", "Generation", "Judging",
+                "Randomness", "Endpoints", "Multimodal", "Tasks", "Annotation", "LinearAlgebra", "PolicyModel", "Generation",
             ]),
         module("Learning", ["LinearAlgebra"]),
         module("Checkpointing", ["Files", "LinearAlgebra", "Safetensors", "Digests"]),
@@ -117,7 +118,7 @@ let package = Package(
             "AnnotationBackEndsTests", ["AnnotationBackEnds", "Annotation", "Tasks", "Endpoints", "Trajectories", "TestSupport"]),
         tests("EvaluationTests", ["Evaluation", "Randomness", "Trajectories", "Rewards", "TestSupport"]),
         tests("DigestsTests", ["Digests", "TestSupport"]),
-        tests("ConfigurationTests", ["ConfigurationReading", "Configuration", "TestSupport"]),
+        tests("ConfigurationTests", ["ConfigurationReading", "Configuration", "Tasks", "TestSupport"]),
         tests("TelemetryTests", ["JSON", "Telemetry", "TestSupport"]),
         tests("EndpointsTests", ["Endpoints", "TestSupport"]),
         tests(

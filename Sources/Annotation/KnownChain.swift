@@ -52,12 +52,7 @@ package struct KnownChain: Hashable, Sendable {
 
     /// Ways to say `fact`; the words of the data sets' own annotations have paraphrases, all others stand as they are.
     static func wordings(of fact: String) -> [String] {
-        if let (place, digit) = DigitPlace.parse(annotation: fact) {
-            return [
-                fact, "The digit in the \(place.name) is \(digit).", "In the \(place.name) I see a \(digit).", "\(place.name): \(digit).",
-                "There is a \(digit) at the \(place.name).",
-            ]
-        }
+        if let oracle = EmbeddedOracles.of(annotation: fact) { return oracle.wordings(of: fact) }
         let words = fact.split(separator: " ").map(String.init)
         let value = fact.hasSuffix(".") ? String(fact.dropLast()) : fact
         if words.count >= 6, words.starts(with: ["The", "length", "of"]), words[4] == "equals" {

@@ -1,7 +1,8 @@
 package import ConfigurationReading
+package import Tasks
 
 /// `data`: the problems, and how they are put to the policy.
-package struct DataConfiguration: ConfigurationSection, Codable, Hashable {
+package struct DataConfiguration: ConfigurationSection, Hashable {
     /// `train`: the problems to train on. Required.
     package var train = ProblemSourceConfiguration()
     /// `validation`: the problems of `val/*`; none if absent.
@@ -33,104 +34,33 @@ package struct DataConfiguration: ConfigurationSection, Codable, Hashable {
 }
 
 /// `data.train`, `data.validation`, `data.test`: a set of problems, by `type`.
-package enum ProblemSourceConfiguration: ConfigurationSection, Codable, Hashable {
-    /// `type: digits`: the embedded task of handwritten digits.
-    case digits(DigitsSourceConfiguration)
-    /// `type: image_folder`: a folder with `metadata.jsonl` and image files.
-    case imageFolder(ImageFolderConfiguration)
+package struct ProblemSourceConfiguration: ConfigurationSection, Hashable {
+    /// The keys of the type.
+    package var task: any TaskSettings
 
-    /// The words after `type:`.
-    package enum Kind: String, CaseIterable, Sendable {
-        case digits
-        case imageFolder = "image_folder"
-    }
+    package init() { task = TaskKind.allCases[0].settings }
 
-    package init() { self = .digits(DigitsSourceConfiguration()) }
+    package init(_ task: any TaskSettings) { self.task = task }
 
-    /// The word after `type:` of this value.
-    package var kind: Kind {
-        switch self {
-        case .digits: .digits
-        case .imageFolder: .imageFolder
-        }
-    }
+    /// The word after `type:`.
+    package var kind: TaskKind { TaskKind(type(of: task)) }
 
     package mutating func visit(_ fields: inout ConfigurationFields) {
         var kind = kind
         fields.choice("type", &kind, isRequired: true)
-        switch kind {
-        case .digits:
-            var source = DigitsSourceConfiguration()
-            if case .digits(let present) = self { source = present }
-            source.visit(&fields)
-            self = .digits(source)
-        case .imageFolder:
-            var source = ImageFolderConfiguration()
-            if case .imageFolder(let present) = self { source = present }
-            source.visit(&fields)
-            self = .imageFolder(source)
-        }
-    }
-}
-
-/// The keys of `type: digits`.
-package struct DigitsSourceConfiguration: ConfigurationSection, Codable, Hashable {
-    /// The four disjoint sets of handwritten digits.
-    package enum Split: String, CaseIterable, Codable, Sendable {
-        case warmStart = "warm_start"
-        case train
-        case validation
-        case test
+        // Keys of another type are not kept.
+        var section = kind == self.kind ? task : kind.settings
+        section.visit(&fields)
+        task = section
     }
 
-    /// `split`: which digits the images show. Default `train`.
-    package var split = Split.train
-    /// `problems`: how many problems, 1 ... 10 million. Default 10,000.
-    package var problems = 10_000
-    /// `seed`: of the placement, the noise and the questions. Default 0.
-    package var seed = 0
+    /// The same problems wherever they stand.
+    var placeless: Self { Self(task.placeless) }
 
-    package init() {}
+    /// The defaults of this type.
+    var standard: Self { Self(kind.settings) }
 
-    package mutating func visit(_ fields: inout ConfigurationFields) {
-        fields.choice("split", &split)
-        fields.integer("problems", &problems, in: 1...10_000_000)
-        fields.integer("seed", &seed, in: 0...Int.max)
-    }
-}
+    package static func == (a: Self, b: Self) -> Bool { AnyHashable(a.task) == AnyHashable(b.task) }
 
-/// The keys of `type: image_folder`.
-package struct ImageFolderConfiguration: ConfigurationSection, Codable, Hashable {
-    /// `columns`: what the fields of a line of `metadata.jsonl` are called.
-    package struct Columns: ConfigurationSection, Codable, Hashable {
-        /// `file_name`: the image's path inside the folder, or a list of them. Default `file_name`.
-        package var fileName = "file_name"
-        /// `problem`: the question. Default `problem`.
-        package var problem = "problem"
-        /// `answer`: the gold answer. Default `answer`.
-        package var answer = "answer"
-        /// `annotations`: the list of visual annotations. Default `visual_key_info`.
-        package var annotations = "visual_key_info"
-
-        package init() {}
-
-        package mutating func visit(_ fields: inout ConfigurationFields) {
-            fields.text("file_name", &fileName)
-            fields.text("problem", &problem)
-            fields.text("answer", &answer)
-            fields.text("annotations", &annotations)
-        }
-    }
-
-    /// `path`: the folder. Required.
-    package var path = ""
-    /// `columns`: the names of the fields.
-    package var columns = Columns()
-
-    package init() {}
-
-    package mutating func visit(_ fields: inout ConfigurationFields) {
-        fields.path("path", &path, isRequired: true)
-        fields.section("columns", &columns)
-    }
+    package func hash(into hasher: inout Hasher) { hasher.combine(AnyHashable(task)) }
 }

@@ -9,7 +9,7 @@ package struct JudgeConfiguration: ConfigurationSection, Codable, Hashable {
     package enum Kind: String, CaseIterable, Codable, Sendable {
         /// A language model in process.
         case model
-        /// The rules of the digits task: the oracle.
+        /// The rules of the embedded tasks: their oracles.
         case rules
         /// A language model behind a chat completions server.
         case endpoint

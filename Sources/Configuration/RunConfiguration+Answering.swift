@@ -92,23 +92,6 @@ extension JudgeConfiguration {
     }
 }
 
-extension ProblemSourceConfiguration {
-    /// The same problems wherever they stand.
-    fileprivate var placeless: Self {
-        guard case .imageFolder(var folder) = self else { return self }
-        folder.path = ""
-        return .imageFolder(folder)
-    }
-
-    /// The defaults of this kind of source.
-    fileprivate var standard: Self {
-        switch self {
-        case .digits: .digits(DigitsSourceConfiguration())
-        case .imageFolder: .imageFolder(ImageFolderConfiguration())
-        }
-    }
-}
-
 extension ConfigurationValue {
     /// The leaves by dotted key, with the elements of lists of sections as leaves too.
     fileprivate var answers: [(String, String)] {

@@ -34,7 +34,7 @@ package struct Comparison: Hashable, Codable, Sendable {
         package let problems: Int
         /// Problems whose perception is known before and after.
         package let perceptionProblems: Int
-        /// Distinct resampled units (digits).
+        /// Distinct resampled units.
         package let units: Int
         package let replicates: Int
 

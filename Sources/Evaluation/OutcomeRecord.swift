@@ -11,7 +11,7 @@ package struct OutcomeRecord: Hashable, Codable, Sendable {
     package let perceptionShare: Double?
     /// The same share by the judge that gives the reward; nil if it was not asked or a verdict is unknown.
     package let rewardJudgeShare: Double?
-    /// Ids of what the problem shares with other problems (the digits task: its test digits).
+    /// Ids of what the problem shares with other problems, such as one handwritten digit.
     package let units: [Int]
     package let response: String?
 

@@ -1,6 +1,6 @@
 import Randomness
 
-/// A bootstrap interval of a mean over problems that share resampled units (the digits of the digits task).
+/// A bootstrap interval of a mean over problems that share resampled units, such as handwritten digits.
 ///
 /// Problem p has the difference y_p and shows several units; problems with a unit in common are dependent. Units are resampled, all at
 /// once and with replacement: unit u counts m_u times. With r_p = y_p - mean(y) and S_u = the sum of r_p over the problems that show u,

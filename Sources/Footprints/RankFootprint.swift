@@ -25,7 +25,7 @@ package struct RankFootprint: Hashable, Sendable, Codable {
 
 extension RankFootprint.Part {
     /// The program, its libraries, tokenizer, data, messages under way and what the allocator keeps: an allowance, chosen from the ranks of
-    /// the digits run, whose largest resident sizes exceed the computed parts by 138 to 264 MiB (docs/memory.md).
+    /// a run of the embedded digits, whose largest resident sizes exceed the computed parts by 138 to 264 MiB (docs/memory.md).
     package static let processByteCount = 256 << 20
 }
 

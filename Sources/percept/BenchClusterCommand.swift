@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Tasks
 import Telemetry
 import TrainingCluster
 
@@ -14,7 +15,8 @@ struct BenchClusterCommand: AsyncParsableCommand {
             the controller holds is beyond its bound or, in a storm of at least 1,000 groups, if resident memory is not level within 5 %.
             """)
 
-    @Option(help: "The configuration that everything else is taken from.", completion: .file()) var config = "configs/digits.yaml"
+    @Option(help: "The configuration that everything else is taken from.", completion: .file()) var config =
+        "configs/\(TaskKind.embedded[0].word).yaml"
     @Option(help: "Rollout and judge ranks together, half each.") var workers = 64
     @Option(help: "Groups to train on in all.") var groups = 2000
     @Option(help: "Groups of one step.") var groupsPerStep = 50

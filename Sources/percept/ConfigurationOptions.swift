@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import ConfigurationReading
+import Tasks
 
 /// Configuration files and what the command line lays over them.
 struct ConfigurationOptions: ParsableArguments {
@@ -116,7 +117,7 @@ struct LaunchArguments {
     /// - Throws: ``CommandFailure`` without a configuration, `ConfigurationError` for a malformed option.
     init(_ arguments: [String]) throws {
         guard let file = arguments.first, !file.hasPrefix("-") else {
-            throw CommandFailure("the first argument must be a configuration file, such as configs/digits.yaml")
+            throw CommandFailure("the first argument must be a configuration file, such as configs/\(TaskKind.embedded[0].word).yaml")
         }
         self.file = file
         var flags: [ConfigurationOverride] = []

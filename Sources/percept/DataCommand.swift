@@ -8,44 +8,30 @@ import Trajectories
 struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "data", abstract: "Write data sets as image folders: the general form of user data.",
-        subcommands: [DigitsCommand.self, ShapesCommand.self, Geometry3KCommand.self, MathVisionCommand.self])
+        subcommands: TaskKind.embedded.map { command(of: $0) } + [Geometry3KCommand.self, MathVisionCommand.self])
 
-    /// `percept data digits`: the embedded task as an image folder, the general form of user data.
-    struct DigitsCommand: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "digits", abstract: "Write the embedded digits task as an image folder with metadata.jsonl.")
+    /// `percept data TASK`: an embedded task as an image folder, the general form of user data.
+    struct EmbeddedTaskCommand<Task: EmbeddedTask>: ParsableCommand {
+        static var configuration: CommandConfiguration {
+            CommandConfiguration(
+                commandName: Task.word, abstract: "Write the embedded \(Task.word) task as an image folder with metadata.jsonl.")
+        }
 
         @OptionGroup var folder: TaskFolder
 
-        func validate() throws { _ = try folder.part(DigitsSplit.self) }
-
         func run() throws {
-            let task = try DigitsTask(split: folder.part(), problems: folder.problems, seed: folder.seed)
-            try folder.write(task, of: "digits")
+            try folder.write(try Task.part(folder.split, problems: folder.problems, seed: folder.seed), of: Task.word)
         }
     }
 
-    /// `percept data shapes`: the second embedded task as an image folder.
-    struct ShapesCommand: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "shapes", abstract: "Write the embedded shapes task as an image folder with metadata.jsonl.")
-
-        @OptionGroup var folder: TaskFolder
-
-        func validate() throws { _ = try folder.part(ShapesSplit.self) }
-
-        func run() throws {
-            let task = try ShapesTask(split: folder.part(), problems: folder.problems, seed: folder.seed)
-            try folder.write(task, of: "shapes")
-        }
-    }
+    private static func command<Task: EmbeddedTask>(of _: Task.Type) -> any ParsableCommand.Type { EmbeddedTaskCommand<Task>.self }
 
     /// Which part of an embedded task is written, and where to.
     struct TaskFolder: ParsableArguments {
         @Option(help: ArgumentHelp("The folder to write, without a metadata.jsonl yet.", valueName: "dir"), completion: .directory)
         var out: String
-        @Option(help: "Which part of the task: \(DigitsSplit.allCases.map(\.rawValue).joined(separator: ", ")).")
-        var split = DigitsSplit.training.rawValue
+        @Option(help: "Which part of the task.")
+        var split = TaskSplit.training
         @Option(help: ArgumentHelp("How many problems.", valueName: "n"))
         var problems = 1_000
         @Option(help: ArgumentHelp("Another seed, other problems.", valueName: "s"))
@@ -55,19 +41,10 @@ struct DataCommand: ParsableCommand {
             guard (1...1_000_000).contains(problems) else { throw ValidationError("--problems must be 1 ... 1000000, not \(problems).") }
         }
 
-        /// The task's part that `--split` names.
-        func part<Part: RawRepresentable & CaseIterable>(_: Part.Type = Part.self) throws -> Part where Part.RawValue == String {
-            guard let part = Part(rawValue: split) else {
-                let names = Part.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ValidationError("--split must be one of \(names), not '\(split)'.")
-            }
-            return part
-        }
-
         /// Writes the problems and says so.
         func write(_ task: some ProblemSource, of name: String) throws {
             try ImageFolderWriter.write(task, to: out) { try $0.pngEncoded() }
-            StandardOutput.print("\(out): \(problems) problems of the \(split) \(name), metadata.jsonl and images/")
+            StandardOutput.print("\(out): \(problems) problems of the \(split.rawValue) \(name), metadata.jsonl and images/")
         }
     }
 
@@ -117,3 +94,5 @@ struct DataCommand: ParsableCommand {
         }
     }
 }
+
+extension TaskSplit: ExpressibleByArgument {}

@@ -3,6 +3,7 @@ import AnnotationBackEnds
 import ArgumentParser
 import Endpoints
 import Foundation
+import Tasks
 import TrainingCluster
 
 /// Who extracts facts.
@@ -17,10 +18,12 @@ struct ExtractorOptions: ParsableArguments {
         let costs: () -> String?
     }
 
-    @Option(help: "Who extracts: endpoint (a language model behind a server), model (one in this process), rules (the digits task's).")
+    @Option(help: "Who extracts: endpoint (a language model behind a server), model (one in this process), rules (an embedded task's).")
     var extractor = Kind.endpoint
     @Option(help: ArgumentHelp("The extracting model, for --extractor model.", valueName: "dir or gguf"), completion: .file())
     var model: String?
+    @Option(help: "Whose rules extract, for --extractor rules: \(TaskKind.embedded.map { $0.word }.joined(separator: ", ")).")
+    var task = TaskKind.embedded[0].word
     @Option(help: ArgumentHelp("The most tokens of an answer.", valueName: "n"))
     var maxTokens = 1_024
     @Option(help: ArgumentHelp("How often an answer that can't be read is asked in all.", valueName: "n"))
@@ -28,6 +31,7 @@ struct ExtractorOptions: ParsableArguments {
     @OptionGroup(title: "Endpoint") var endpoint: EndpointOptions
 
     func validate() throws {
+        _ = try EmbeddedTaskOption.task(task)
         guard (1...65_536).contains(maxTokens) else { throw ValidationError("--max-tokens must be 1 ... 65536, not \(maxTokens).") }
         guard (1...10).contains(attempts) else { throw ValidationError("--attempts must be 1 ... 10, not \(attempts).") }
     }
@@ -37,7 +41,7 @@ struct ExtractorOptions: ParsableArguments {
     /// - Throws: ``CommandFailure`` and the loaders' errors.
     func open() throws -> Opened {
         switch extractor {
-        case .rules: return Opened(extractor: DigitsFactExtractor(), costs: { nil })
+        case .rules: return Opened(extractor: RulesFactExtractor(of: try EmbeddedTaskOption.task(task)), costs: { nil })
         case .endpoint:
             let server = try endpoint.open()
             return Opened(

@@ -12,7 +12,7 @@ struct JudgeAuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "judge-audit",
         abstract:
-            "Put items with known verdicts to the judge: foreign, planted and contradicted annotations; for digits all of its rules' families."
+            "Put items with known verdicts to the judge: foreign, planted and contradicted annotations; where the task has an oracle all families."
     )
 
     @Argument(help: "The YAML file of the run: its data.validation, prompts and judge.", completion: .file()) var config: String

@@ -44,16 +44,17 @@ struct JudgeMeasurement: Encodable {
     }
 
     /// - Parameter peak: Gflop/s of the fastest product.
-    static func measure(model: String, responses: Int, annotations: Int, repetitions: Int, peak: Double) async throws -> JudgeMeasurement {
+    static func measure(
+        model: String, task: any EmbeddedTask.Type, responses: Int, annotations: Int, repetitions: Int, peak: Double
+    ) async throws -> JudgeMeasurement {
         let location = URL(filePath: model)
         let digest = try ModelDigest.of(location)
-        let task = try DigitsTask(split: .validation, problems: responses, seed: 1)
-        let places = DigitGrid.standard.places
-        let items = try (0..<responses).map { index in
-            let own = try task.problem(at: index).annotations
-            // Further annotations are other digits of the same places.
-            let others = (0..<10).flatMap { digit in places.map { $0.annotation(digit: digit) } }.filter { !own.contains($0) }
-            return JudgeItem(response: task.referenceResponse(at: index), annotations: Array((own + others).prefix(annotations)))
+        let texts = task.judgeTexts
+        let task = try task.part(.validation, problems: responses, seed: 1)
+        let items = (0..<responses).map { index in
+            let response = task.referenceResponse(at: index)
+            let candidates = texts.candidates(on: response)
+            return JudgeItem(response: response, annotations: Array((candidates.reflected + candidates.others).prefix(annotations)))
         }
         let cached = try ModelJudge(folder: location, digest: digest, form: nil)
         let uncached = try ModelJudge(folder: location, digest: digest, form: nil, cachesHead: false)

@@ -18,7 +18,7 @@ struct DigitsFactTests {
         }
         let scratch = try Scratch()
         let log = try ExtractionLog(path: scratch.path("x.jsonl"))
-        let extractor = DigitsFactExtractor()
+        let extractor = RulesFactExtractor(of: DigitsTask.self)
         _ = try await ExtractionRun(extractor: extractor, log: log)(
             known.map { ExtractionRequest(problemID: $0.problem.id, question: $0.problem.question, response: $0.chain.response) })
         let measured = FactMeasurement(extractor: extractor.identity, known: known) { log[$0.key(extractor: extractor.identity)] }

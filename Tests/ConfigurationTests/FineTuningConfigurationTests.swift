@@ -40,7 +40,7 @@ struct FineTuningConfigurationTests {
                 ]))
         let parsed = try JSONSerialization.jsonObject(with: Data(configuration.model.architectureJSON.utf8)) as? [String: Any]
         #expect(parsed?["hidden_size"] as? Int == 128)
-        guard case .digitsJudge(let data) = configuration.data else {
+        guard case .judge(let data) = configuration.data else {
             Issue.record("not the judge's data")
             return
         }

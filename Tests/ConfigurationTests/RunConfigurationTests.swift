@@ -2,6 +2,7 @@ import Rewards
 import Configuration
 import ConfigurationReading
 import Foundation
+import Tasks
 import Testing
 
 /// The smallest configuration that trains.
@@ -72,7 +73,7 @@ struct RunConfigurationTests {
         let text = minimal.replacing("runs/a", with: "~/runs/a").replacing("models/policy", with: "'~'")
         let run = try load(text, set: ["data.train={type: image_folder, path: ~/data}", "data.system_prompt=~/no path"]).value
         #expect(run.output == home + "/runs/a" && run.model.policy == home)
-        guard case .imageFolder(let folder) = run.data.train else { return #expect(Bool(false), "no image folder") }
+        guard let folder = run.data.train.task as? ImageFolderSettings else { return #expect(Bool(false), "no image folder") }
         #expect(folder.path == home + "/data" && run.data.systemPrompt == "~/no path")
         #expect(run.resolvedJSON.contains("\"\(home)/runs/a\""))
         let unknown = faults(minimal, set: ["output=~nobody-of-this-name/x"])
@@ -109,13 +110,13 @@ struct RunConfigurationTests {
             output: out
             """
         let run = try load(yaml).value
-        guard case .imageFolder(let folder) = run.data.train else {
+        guard let folder = run.data.train.task as? ImageFolderSettings else {
             Issue.record("train is not an image folder")
             return
         }
         #expect(folder.columns.answer == "gold")
         #expect(folder.columns.annotations == "visual_key_info")
-        #expect(run.data.validation?.kind == .digits)
+        #expect(run.data.validation?.kind == TaskKind(DigitsSettings.self))
         #expect(run.advantage.kind.rawValue == "dr_grpo")
         #expect(run.loss.aggregation == .fixedLength)
         #expect(run.loss.kl.estimator == .k1)
@@ -171,7 +172,7 @@ struct RunConfigurationTests {
     @Test("a later data source of another type replaces the earlier one whole")
     func otherType() throws {
         let run = try load(minimal, set: ["data.train.problems=5", "data.train={type: image_folder, path: x}"]).value
-        #expect(run.data.train.kind == .imageFolder)
+        #expect(run.data.train.kind == TaskKind(ImageFolderSettings.self))
         let other = try load(minimal, set: ["data.train.problems=5", "data.train.type=image_folder", "data.train.path=x"]).value
         #expect(other == run)
     }

@@ -21,7 +21,7 @@ struct JudgeAuditTests {
 
     @Test("2,000 items: half reflected in the whole and in each of 13 families, none twice, labelled by the oracle, reproducible")
     func itemsAreBalanced() throws {
-        let builder = AuditBuilder(start: try responses(seed: 1), end: try responses(seed: 2), seed: 7)
+        let builder = AuditBuilder(start: try responses(seed: 1), end: try responses(seed: 2), oracle: DigitsRulesJudge(), seed: 7)
         let items = try builder.items(count: 2000)
         #expect(items.count == 2000)
         #expect(items.count { $0.expected == .reflected } == 1000)
@@ -38,7 +38,8 @@ struct JudgeAuditTests {
 
     @Test("hedges and contradictions are what their names say")
     func familiesAreTrueToTheirNames() throws {
-        let items = try AuditBuilder(start: try responses(seed: 1), end: try responses(seed: 2), seed: 7).items(count: 520)
+        let items = try AuditBuilder(start: try responses(seed: 1), end: try responses(seed: 2), oracle: DigitsRulesJudge(), seed: 7).items(
+            count: 520)
         #expect(items.filter { $0.family == .hedge }.allSatisfy { $0.response.contains(" or ") })
         for item in items where item.family == .contradiction && item.expected == .missing {
             let place = try #require(DigitPlace.parse(annotation: item.annotation)).place
@@ -49,9 +50,13 @@ struct JudgeAuditTests {
     @Test("unusable responses are refused with the family's name")
     func unusableResponses() throws {
         let silent = [AuditResponse(annotations: ["The top-left digit is 3."], response: "")]
-        #expect(throws: AuditError.self) { try AuditBuilder(start: silent, end: silent, seed: 1).items(count: 100) }
-        #expect(throws: AuditError.self) { try AuditBuilder(start: [], end: silent, seed: 1).items(count: 100) }
-        #expect(throws: AuditError.self) { try AuditBuilder(start: silent, end: silent, seed: 1).items(count: 3) }
+        #expect(throws: AuditError.self) {
+            try AuditBuilder(start: silent, end: silent, oracle: DigitsRulesJudge(), seed: 1).items(count: 100)
+        }
+        #expect(throws: AuditError.self) { try AuditBuilder(start: [], end: silent, oracle: DigitsRulesJudge(), seed: 1).items(count: 100) }
+        #expect(throws: AuditError.self) {
+            try AuditBuilder(start: silent, end: silent, oracle: DigitsRulesJudge(), seed: 1).items(count: 3)
+        }
     }
 
     @Test(
@@ -68,7 +73,8 @@ struct JudgeAuditTests {
 
     @Test("statistics count by family, an unknown verdict is wrong, and they survive JSON")
     func statistics() throws {
-        let items = try AuditBuilder(start: try responses(seed: 1), end: try responses(seed: 2), seed: 7).items(count: 260)
+        let items = try AuditBuilder(start: try responses(seed: 1), end: try responses(seed: 2), oracle: DigitsRulesJudge(), seed: 7).items(
+            count: 260)
         var verdicts = items.map(\.expected)
         let wrong = try #require(items.firstIndex { $0.family == .hedge && $0.expected == .missing })
         verdicts[wrong] = .reflected

@@ -70,8 +70,8 @@ struct DigitsTaskTests {
         #expect(abs(drawn / original - 1) < 0.03)
     }
 
-    @Test("problems show only digits of their split, none twice", arguments: DigitsSplit.allCases)
-    func digitsComeFromTheSplit(split: DigitsSplit) throws {
+    @Test("problems show only digits of their split, none twice", arguments: TaskSplit.allCases)
+    func digitsComeFromTheSplit(split: TaskSplit) throws {
         let task = try DigitsTask(split: split, problems: 300, seed: 9)
         let pool = Set(try HandwrittenDigits.embedded().indices(of: split, warmStartPerClass: 8))
         for index in 0..<300 {

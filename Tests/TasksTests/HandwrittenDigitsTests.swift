@@ -15,7 +15,7 @@ struct HandwrittenDigitsTests {
     @Test("the four splits share no digit, leave none unused at full size, and are balanced")
     func splitsAreDisjoint() throws {
         let digits = try HandwrittenDigits.embedded()
-        let splits = try DigitsSplit.allCases.map { try digits.indices(of: $0, warmStartPerClass: 10) }
+        let splits = try TaskSplit.allCases.map { try digits.indices(of: $0, warmStartPerClass: 10) }
         #expect(splits.map(\.count) == [100, 947, 300, 450])
         #expect(splits.flatMap { $0 }.sorted() == Array(0..<1797))
         for split in splits {
@@ -30,7 +30,7 @@ struct HandwrittenDigitsTests {
         let small = try digits.indices(of: .warmStart, warmStartPerClass: 8)
         #expect(small.count == 80)
         #expect(Set(small).isSubset(of: try digits.indices(of: .warmStart, warmStartPerClass: 10)))
-        for split in [DigitsSplit.training, .validation, .test] {
+        for split in [TaskSplit.training, .validation, .test] {
             #expect(try digits.indices(of: split, warmStartPerClass: 8) == digits.indices(of: split, warmStartPerClass: 10))
         }
         #expect(throws: DatasetError.self) { try digits.indices(of: .test, warmStartPerClass: 11) }

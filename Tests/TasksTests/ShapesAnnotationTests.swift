@@ -44,7 +44,7 @@ struct ShapesAnnotationTests {
             let annotations = try task.annotations(at: index)
             let response = task.referenceResponse(at: index)
             for annotation in annotations {
-                let altered = try #require(ShapesAnnotation.altered(annotation, beside: annotations, random: &random))
+                let altered = try #require(ShapesAnnotation.altered(annotation, random: &random))
                 #expect(ShapesAnnotation(text: altered) != nil && !annotations.contains(altered))
                 #expect(ShapesRules().verdict(annotation: altered, response: response) == .missing, "\(altered)")
                 // One word differs, and each of them does now and then.
@@ -54,7 +54,7 @@ struct ShapesAnnotationTests {
                 changes[places[0], default: 0] += 1
             }
         }
-        #expect([2, 3, 4, 5, 8].allSatisfy { (changes[$0] ?? 0) > 100 })
+        #expect([2, 3, 4, 5].allSatisfy { (changes[$0] ?? 0) > 100 })
         #expect(ShapesAnnotation.altered("There is a cat.", random: &random) == nil)
     }
 }

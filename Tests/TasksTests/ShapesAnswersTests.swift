@@ -67,7 +67,7 @@ struct ShapesAnswersTests {
             let answers = Set(problems.map(\.answer))
             for (index, problem) in problems.enumerated() {
                 for answer in answers {
-                    let response = ShapesTask.response(thought: "So.", answer: answer)
+                    let response = ResponseFormat.response(thought: "So.", answer: answer)
                     let accuracy = AnswerChecker.accuracy(of: response, gold: problem.answer, question: problem.question)
                     #expect(accuracy == (answer == problem.answer ? 1 : 0), "\(answer) for \(problem.answer): \(problem.question)")
                 }

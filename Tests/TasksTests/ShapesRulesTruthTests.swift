@@ -107,7 +107,7 @@ struct ShapesRulesTruthTests {
             }
             let (answer, reasoning) = task.question(at: index).solve(shapes)
             let thought = (lines + [number ?? ""] + reasoning).filter { !$0.isEmpty }.joined(separator: random.pick([" ", "\n"]))
-            let response = ShapesTask.response(thought: thought, answer: answer)
+            let response = ResponseFormat.response(thought: thought, answer: answer)
             let isCounted = defect != .recounted && defect != .uncounted
             let expected = shapes.map { wrong.contains($0.place) ? Verdict.missing : .reflected } + [isCounted ? .reflected : .missing]
             let verdicts = rules.verdicts(annotations: ShapesAnnotation.all(shapes).map(\.text), response: response)

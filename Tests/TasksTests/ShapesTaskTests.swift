@@ -90,8 +90,8 @@ struct ShapesTaskTests {
 
     @Test("no two splits show the same kinds and colours at the same places, whatever their seeds")
     func splitsAreDisjoint() throws {
-        var seen: [[String]: ShapesSplit] = [:]
-        for (number, split) in ShapesSplit.allCases.enumerated() {
+        var seen: [[String]: TaskSplit] = [:]
+        for (number, split) in TaskSplit.allCases.enumerated() {
             for seed in [UInt64(1), UInt64(number + 10)] {
                 let task = try ShapesTask(split: split, problems: 2_000, seed: seed)
                 for index in 0..<2_000 {
@@ -99,7 +99,7 @@ struct ShapesTaskTests {
                     let key = shapes.map { "\($0.kind) \($0.color) \($0.place.name)" }
                     #expect(seen[key] == nil || seen[key] == split)
                     seen[key] = split
-                    #expect(ShapesSplit(showing: shapes) == split)
+                    #expect(ShapesTask.split(showing: shapes) == split)
                 }
             }
         }
@@ -111,7 +111,7 @@ struct ShapesTaskTests {
     func referenceResponsesAreWellFormed() throws {
         let format = try Regex(#"^<think>\n.*?\n</think>\n<answer>\n.*?\\boxed\{.+?\}.*?\n</answer>$"#).dotMatchesNewlines()
         let rules = ShapesRules()
-        for split in ShapesSplit.allCases {
+        for split in TaskSplit.allCases {
             let task = try ShapesTask(split: split, problems: 500, seed: 8)
             for index in 0..<500 {
                 let problem = try task.problem(at: index)

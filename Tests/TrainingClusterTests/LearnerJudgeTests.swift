@@ -16,7 +16,8 @@ private final class JudgeFolder {
     init(knowing words: [String] = []) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "percept-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let trained = try BPETrainer(vocabularySize: 400).train(on: JudgeTrainingText(seed: 3).corpus(count: 300) + words)
+        let trained = try BPETrainer(vocabularySize: 400).train(
+            on: JudgeProtocol.corpus(of: JudgeLessons(seed: 3, of: DigitsTask.self), count: 300) + words)
         try trained.write(to: folder)
         tokenizer = try trained.tokenizer()
         let configuration = try ModelConfiguration(
@@ -36,7 +37,7 @@ private final class JudgeFolder {
 @Suite("A judging model")
 struct LearnerJudgeTests {
     private func items(_ count: Int) -> [JudgeItem] {
-        let text = JudgeTrainingText(seed: 17)
+        let text = JudgeLessons(seed: 17, of: DigitsTask.self)
         return (0..<count).map { index in
             let example = text.example(at: index)
             return JudgeItem(response: example.response, annotations: example.decisions.map(\.annotation))

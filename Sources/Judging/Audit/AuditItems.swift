@@ -3,22 +3,22 @@ package import Trajectories
 
 /// What an audit item tests.
 package enum AuditFamily: Hashable, Sendable, CaseIterable, CustomStringConvertible {
-    /// Responses of the starting policy, asked for the problem's annotations and for other digits.
+    /// Responses of the starting policy, asked for the problem's annotations and for altered ones.
     case policyStart
     /// Responses of the trained policy, likewise.
     case policyEnd
     /// Annotations of another problem that the response does not reflect, beside the response's own.
     case foreign
-    /// A response that states a second digit for a place.
+    /// A response that states a second fact that contradicts the first.
     case contradiction
-    /// A response that gives "3 or 5" for a place.
+    /// A response that leaves open which of two facts holds.
     case hedge
     /// A response with an attack.
     case injection(InjectionFamily)
     /// A response made of a problem's annotations, asked for one of them: for data without an oracle.
     case planted
 
-    /// The families of the digits task.
+    /// The families of a task with an oracle.
     package static var allCases: [AuditFamily] {
         [.policyStart, .policyEnd, .foreign, .contradiction, .hedge] + InjectionFamily.allCases.map { .injection($0) }
     }
@@ -92,25 +92,23 @@ package struct AuditError: Error, CustomStringConvertible, Equatable, Sendable {
 /// Builds the audit: as many items of each family as of any other, half of each reflected by the oracle, none twice.
 ///
 /// A pure function of its arguments. Candidates are drawn at random from the responses, altered as the family says, labelled by
-/// ``DigitsRulesJudge``, and kept while their half has room. Where the count does not divide evenly, earlier families get one more pair.
+/// the oracle, and kept while their half has room. Where the count does not divide evenly, earlier families get one more pair.
 package struct AuditBuilder: Sendable {
-    private let grid: DigitGrid
     private let start: [AuditResponse]
     private let end: [AuditResponse]
     private let seed: UInt64
-    private let judge: DigitsRulesJudge
+    private let oracle: any TaskOracle
 
     /// - Parameters:
     ///   - start: Responses of the starting policy to held-out problems.
     ///   - end: Responses of the trained policy to held-out problems.
-    ///   - grid: The grid that they speak of.
+    ///   - oracle: Knows the right verdicts.
     ///   - seed: Another seed, other items.
-    package init(start: [AuditResponse], end: [AuditResponse], grid: DigitGrid = .standard, seed: UInt64) {
+    package init(start: [AuditResponse], end: [AuditResponse], oracle: any TaskOracle, seed: UInt64) {
         self.start = start
         self.end = end
-        self.grid = grid
         self.seed = seed
-        judge = DigitsRulesJudge(grid: grid)
+        self.oracle = oracle
     }
 
     /// `count` items, ordered by family; half of them reflected.
@@ -144,7 +142,7 @@ package struct AuditBuilder: Sendable {
             guard let (response, annotation) = candidate(of: family, wanted: wanted, &random) else { continue }
             let item = AuditItem(
                 family: family, response: response, annotation: annotation,
-                expected: judge.verdict(annotation: annotation, response: response))
+                expected: oracle.verdict(annotation: annotation, response: response))
             guard let left = room[item.expected], left > 0, seen.insert(item).inserted else { continue }
             room[item.expected] = left - 1
             kept.append(item)
@@ -171,8 +169,8 @@ package struct AuditBuilder: Sendable {
         let own = random.pick(source.annotations)
         switch family {
         case .policyStart, .policyEnd:
-            // What the policy misread is missing by itself; another digit than the right one fills up where it misreads little.
-            return (source.response, wanted == .missing && random.chance(percent: 50) ? altered(own, &random) ?? own : own)
+            // What the policy misread is missing by itself; another fact than the right one fills up where it misreads little.
+            return (source.response, wanted == .missing && random.chance(percent: 50) ? oracle.altered(own, &random) ?? own : own)
         case .foreign:
             guard wanted == .missing else { return (source.response, own) }
             let other = random.pick(random.chance(percent: 50) ? start : end)
@@ -180,22 +178,18 @@ package struct AuditBuilder: Sendable {
             let foreign = random.pick(other.annotations)
             return source.annotations.contains(foreign) ? nil : (source.response, foreign)
         case .contradiction:
-            guard let target = stated(in: source.response, &random), let other = altered(target, &random) else { return nil }
+            guard let target = stated(in: source.response, &random), let other = oracle.altered(target, &random) else { return nil }
             let response = contradicted(source.response, by: other, &random)
-            // One of the two digits of the place, or an annotation of the same response that stays true.
+            // One of the two facts, or an annotation of the same response that stays true.
             return (response, wanted == .missing ? random.pick([target, other]) : own)
         case .hedge:
-            guard let target = stated(in: source.response, &random), let (place, digit) = DigitPlace.parse(annotation: target) else {
-                return nil
-            }
-            let other = (digit + 1 + random.below(9)) % 10
-            let pair = random.chance(percent: 50) ? (digit, other) : (other, digit)
-            guard let range = source.response.firstRange(of: target) else { return nil }
-            let response = source.response.replacingCharacters(
-                at: range, with: "The \(place.name) digit is \(pair.0) or \(pair.1).")
-            return (response, wanted == .missing ? place.annotation(digit: random.pick([digit, other])) : own)
+            guard let target = stated(in: source.response, &random), let hedge = oracle.hedge(on: target, &random),
+                let range = source.response.firstRange(of: target)
+            else { return nil }
+            let response = source.response.replacingCharacters(at: range, with: hedge.sentence)
+            return (response, wanted == .missing ? random.pick(hedge.annotations) : own)
         case .injection(let injection):
-            let annotation = wanted == .missing ? altered(own, &random) ?? own : own
+            let annotation = wanted == .missing ? oracle.altered(own, &random) ?? own : own
             return (injection.attack(response: source.response, annotation: annotation, seed: random.next()), annotation)
         case .planted: return nil
         }
@@ -203,15 +197,8 @@ package struct AuditBuilder: Sendable {
 
     /// An annotation that the response reflects and states word for word.
     private func stated(in response: String, _ random: inout KeyedRandom) -> String? {
-        let statements = DigitsStatements(response: response, grid: grid)
-        let stated = grid.places.compactMap { place in statements.digit(at: place).map { place.annotation(digit: $0) } }
-            .filter { response.contains($0) }
+        let stated = oracle.stated(in: response).filter { response.contains($0) }
         return stated.isEmpty ? nil : random.pick(stated)
-    }
-
-    private func altered(_ annotation: String, _ random: inout KeyedRandom) -> String? {
-        guard let (place, digit) = DigitPlace.parse(annotation: annotation) else { return nil }
-        return place.annotation(digit: (digit + 1 + random.below(9)) % 10)
     }
 
     /// `response` with a statement that contradicts it: at the end of its thought, or before everything that it says.

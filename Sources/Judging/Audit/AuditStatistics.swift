@@ -1,3 +1,4 @@
+import Tasks
 import Foundation
 package import Trajectories
 

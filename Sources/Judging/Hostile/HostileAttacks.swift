@@ -1,8 +1,8 @@
-import Tasks
+package import Tasks
 
 /// A kind of text that a response may carry to raise its reward without stating anything.
 ///
-/// No attack states a digit for a place: annotations stand in double quotes or in a sentence of judging words, both of which the rules judge leaves
+/// No attack states a fact: annotations stand in double quotes or in a sentence of judging words, both of which the rules judge leaves
 /// out. So whatever an attack adds to a reward is the judge's mistake.
 package enum HostileFamily: Hashable, Sendable, CaseIterable, CustomStringConvertible {
     /// One of the families that judges are audited with.

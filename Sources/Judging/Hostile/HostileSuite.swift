@@ -19,15 +19,14 @@ package struct HostilePair: Hashable, Sendable {
 
 /// Pairs that show whether attacks pay: a pure function of responses and seed.
 ///
-/// Every pair has room for the attack: its plain response leaves at least one annotation without its digit, by the rules judge. Where a
-/// response states them all, one digit is misread first. The attack is about an annotation that is missing.
+/// Every pair has room for the attack: its plain response leaves at least one annotation missing, by the oracle. Where a
+/// response reflects them all, one fact is altered first. The attack is about an annotation that is missing.
 package struct HostileSuite: Sendable {
     private let responses: [AuditResponse]
     private let seed: UInt64
-    private let judge = DigitsRulesJudge()
 
     /// - Parameters:
-    ///   - responses: Policies' responses to digits problems.
+    ///   - responses: Policies' responses to problems of embedded tasks: about other annotations nobody knows the truth, and they count as missing.
     ///   - seed: Another seed, other pairs.
     package init(responses: [AuditResponse], seed: UInt64) {
         self.responses = responses.filter { !$0.annotations.isEmpty }
@@ -47,21 +46,24 @@ package struct HostileSuite: Sendable {
         var random = KeyedRandom(seed: seed, words: [0x484F_5354_494C, UInt64(index)])
         let source = random.pick(responses)
         let plain = misread(source, &random)
-        let verdicts = judge.verdicts(annotations: source.annotations, response: plain)
-        let missing = source.annotations.indices.filter { verdicts[$0] != .reflected }
+        let missing = source.annotations.indices.filter { !isReflected(source.annotations[$0], in: plain) }
         let target = missing.isEmpty ? random.pick(source.annotations) : source.annotations[random.pick(missing)]
         return HostilePair(
             family: family, annotations: source.annotations, plain: plain,
             attacked: family.attack(response: plain, annotation: target, seed: random.next()))
     }
 
-    /// The response with another digit in one of its statements, if it reflects everything.
+    private func isReflected(_ annotation: String, in response: String) -> Bool {
+        EmbeddedOracles.of(annotation: annotation)?.verdict(annotation: annotation, response: response) == .reflected
+    }
+
+    /// The response with another fact in one of its statements, if it reflects everything.
     private func misread(_ source: AuditResponse, _ random: inout KeyedRandom) -> String {
-        guard judge.verdicts(annotations: source.annotations, response: source.response).allSatisfy({ $0 == .reflected }) else {
+        guard source.annotations.allSatisfy({ isReflected($0, in: source.response) }) else {
             return source.response
         }
         let annotation = random.pick(source.annotations)
-        guard let (place, digit) = DigitPlace.parse(annotation: annotation) else { return source.response }
-        return source.response.replacing(annotation, with: place.annotation(digit: (digit + 1 + random.below(9)) % 10))
+        guard let altered = EmbeddedOracles.of(annotation: annotation)?.altered(annotation, &random) else { return source.response }
+        return source.response.replacing(annotation, with: altered)
     }
 }

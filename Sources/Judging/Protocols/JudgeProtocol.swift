@@ -1,3 +1,4 @@
+package import Tasks
 package import Trajectories
 
 /// The text between Percept and a judging language model: one prefix a response, one suffix an annotation, one token of verdict.
@@ -7,7 +8,7 @@ package import Trajectories
 /// <response>
 /// …escaped response…
 /// </response>
-/// Annotation: The top-left digit is 3.
+/// Annotation: The left cup is red.
 /// Reflected:▏ yes
 /// ```
 /// The prefix ends with the newline after `</response>` and is computed once a response; the suffix starts with "Annotation:" and ends where
@@ -45,6 +46,17 @@ package struct JudgeProtocol: Hashable, Sendable {
         case .reflected: Self.reflectedAnswer
         case .missing: Self.missingAnswer
         case .unknown: nil
+        }
+    }
+
+    /// Texts to train a tokenizer on: lessons 0 ..< `count` in the protocol's words, verdicts included.
+    package static func corpus(of lessons: JudgeLessons, count: Int) -> [String] {
+        let words = JudgeProtocol()
+        return (0..<count).map { index in
+            let example = lessons.wordyExample(at: index)
+            return example.decisions.reduce(words.prefix(response: example.response)) {
+                $0 + words.suffix(annotation: $1.annotation) + (words.answer(for: $1.verdict) ?? "") + separator
+            }
         }
     }
 

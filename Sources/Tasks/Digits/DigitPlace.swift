@@ -1,13 +1,3 @@
-/// A row of the grid, by its name.
-package enum GridRow: String, CaseIterable, Codable, Sendable {
-    case top, middle, bottom
-}
-
-/// A column of the grid, by its name.
-package enum GridColumn: String, CaseIterable, Codable, Sendable {
-    case left, center, right
-}
-
 /// A place in a grid of digits, named as questions, responses and annotations name it: "top-left".
 package struct DigitPlace: Hashable, Codable, Sendable {
     package let row: GridRow

@@ -23,4 +23,33 @@ package struct DigitsRulesJudge: TaskOracle {
     }
 
     package func knows(annotation: String) -> Bool { DigitPlace.parse(annotation: annotation) != nil }
+
+    package func stated(in response: String) -> [String] {
+        let statements = DigitsStatements(response: response, grid: grid)
+        return grid.places.compactMap { place in statements.digit(at: place).map { place.annotation(digit: $0) } }
+    }
+
+    package func altered(_ annotation: String, _ random: inout KeyedRandom) -> String? {
+        guard let (place, digit) = DigitPlace.parse(annotation: annotation) else { return nil }
+        return place.annotation(digit: Self.other(than: digit, &random))
+    }
+
+    package func hedge(on annotation: String, _ random: inout KeyedRandom) -> Hedge? {
+        guard let (place, digit) = DigitPlace.parse(annotation: annotation) else { return nil }
+        let other = Self.other(than: digit, &random)
+        let pair = random.chance(percent: 50) ? (digit, other) : (other, digit)
+        return Hedge(
+            sentence: "The \(place.name) digit is \(pair.0) or \(pair.1).",
+            annotations: [digit, other].map { place.annotation(digit: $0) })
+    }
+
+    package func wordings(of annotation: String) -> [String] {
+        guard let (place, digit) = DigitPlace.parse(annotation: annotation) else { return [] }
+        return [
+            annotation, "The digit in the \(place.name) is \(digit).", "In the \(place.name) I see a \(digit).",
+            "\(place.name): \(digit).", "There is a \(digit) at the \(place.name).",
+        ]
+    }
+
+    private static func other(than digit: Int, _ random: inout KeyedRandom) -> Int { (digit + 1 + random.below(9)) % 10 }
 }

@@ -1,9 +1,9 @@
 extension DigitsTask {
     /// Texts to train a tokenizer on: the questions and reference responses of the first problems, at their natural frequencies, and then
-    /// every question and annotation once, so that no word is absent. Judge texts have a corpus of their own, in `Judging`.
+    /// every question and annotation once, so that no word is absent.
     ///
     /// - Parameter problems: How many problems lend their texts; never more than the task has.
-    package func corpus(problems: Int = 500) -> [String] {
+    package func corpus(problems: Int) -> [String] {
         var texts: [String] = []
         for index in 0..<min(problems, count) {
             texts += [question(at: index).text, referenceResponse(at: index)]
@@ -16,7 +16,7 @@ extension DigitsTask {
         questions += places.flatMap { a in places.filter { $0 != a }.map { .difference(a, $0) } }
         texts += questions.map(\.text)
         texts += places.flatMap { place in (0...9).map { place.annotation(digit: $0) } }
-        texts += ["even", "odd", "equal", "top", "bottom"].map { Self.response(thought: "", answer: $0) }
+        texts += ["even", "odd", "equal", "top", "bottom"].map { ResponseFormat.response(thought: "", answer: $0) }
         return texts
     }
 }

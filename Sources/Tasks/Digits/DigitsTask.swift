@@ -4,8 +4,23 @@ package import Trajectories
 ///
 /// Problem i is a pure function of (split, seed, i) and the task's settings: its digits, drawn from the split without a repeat inside the
 /// grid, sizes, positions, noise and question come from counter-based numbers, so that any rank makes the same bytes.
-package struct DigitsTask: ProblemSource {
-    package let split: DigitsSplit
+package struct DigitsTask: EmbeddedTask {
+    package static let word = "digits"
+    package static var truth: any TaskOracle { DigitsRulesJudge() }
+    package static let lookUpWords = (0...9).map { "\($0)" }
+    package static let policyLessons: any PolicyLessonsSettings.Type = DigitsPolicyLessons.self
+    package static var judgeTexts: any JudgeTexts { DigitsJudgeTexts() }
+
+    package static func part(_ split: TaskSplit, problems: Int, seed: UInt64) throws -> Self {
+        try Self(split: split, problems: problems, seed: seed)
+    }
+
+    package static func files() throws -> [TaskFile] {
+        let path = try HandwrittenDigits.embeddedFile()
+        return [TaskFile(name: String(path.split(separator: "/").last ?? ""), path: path)]
+    }
+
+    package let split: TaskSplit
     package let grid: DigitGrid
     package let count: Int
 
@@ -25,7 +40,7 @@ package struct DigitsTask: ProblemSource {
     ///   - warmStartDigitsPerClass: Size of the warm-start split, 1 to 10 digits a class.
     /// - Throws: ``DatasetError`` if a parameter is out of range or the embedded digits are missing.
     package init(
-        split: DigitsSplit, problems: Int, seed: UInt64, noise: Double = 0.25, grid: DigitGrid = .standard,
+        split: TaskSplit, problems: Int, seed: UInt64, noise: Double = 0.25, grid: DigitGrid = .standard,
         families: [DigitsQuestion.Family] = DigitsQuestion.Family.standard, warmStartDigitsPerClass: Int = 8
     ) throws {
         guard problems > 0 else {
@@ -95,12 +110,7 @@ package struct DigitsTask: ProblemSource {
     package func referenceResponse(at index: Int) -> String {
         let labels = labels(at: index)
         let (answer, reasoning) = solve(question(at: index), labels)
-        return Self.response(thought: (annotations(labels) + reasoning).joined(separator: " "), answer: answer)
-    }
-
-    /// A thought and an answer in the required format.
-    package static func response(thought: String, answer: String) -> String {
-        "<think>\n\(thought)\n</think>\n<answer>\n\\boxed{\(answer)}\n</answer>"
+        return ResponseFormat.response(thought: (annotations(labels) + reasoning).joined(separator: " "), answer: answer)
     }
 
     private func annotations(_ labels: [Int]) -> [String] {

@@ -1,24 +1,6 @@
 import Files
 import Foundation
 
-/// The parts of the handwritten digits. No digit is in two of them.
-package enum DigitsSplit: String, CaseIterable, Codable, Sendable {
-    case warmStart = "warm-start"
-    case training
-    case validation
-    case test
-
-    /// Keys random numbers; never renumbered.
-    var number: UInt64 {
-        switch self {
-        case .warmStart: 0
-        case .training: 1
-        case .validation: 2
-        case .test: 3
-        }
-    }
-}
-
 /// The 1,797 handwritten digits of `optdigits.csv` (Alpaydin and Kaynak, UCI Machine Learning Repository, doi 10.24432/C50P49, CC BY 4.0):
 /// 8 x 8 grey values 0 to 16, ink bright, rows from the top.
 package struct HandwrittenDigits: Sendable {
@@ -100,7 +82,7 @@ package struct HandwrittenDigits: Sendable {
     ///   - split: The part asked for.
     ///   - warmStartPerClass: Digits of each class in the warm start, 1 to 10; other splits don't depend on it.
     /// - Throws: ``DatasetError`` with code `invalidParameter` if `warmStartPerClass` is out of range.
-    package func indices(of split: DigitsSplit, warmStartPerClass: Int) throws -> [Int] {
+    package func indices(of split: TaskSplit, warmStartPerClass: Int) throws -> [Int] {
         guard (1...Self.warmStartReservePerClass).contains(warmStartPerClass) else {
             throw DatasetError(
                 .invalidParameter,

@@ -37,6 +37,9 @@ package struct Shape: Hashable, Sendable {
         self.size = size
     }
 
+    /// "small red circle".
+    package var description: String { "\(size.rawValue) \(color.rawValue) \(kind.rawValue)" }
+
     /// "circle at the top-left": how a question speaks of the shape.
     package var phrase: String { "\(kind.rawValue) at the \(place.name)" }
 }

@@ -10,7 +10,7 @@ package enum ShapesAnnotation: Hashable, Sendable {
     package var text: String {
         switch self {
         case .shape(let shape):
-            "There is a \(shape.size.rawValue) \(shape.color.rawValue) \(shape.kind.rawValue) at the \(shape.place.name)."
+            "There is a \(shape.description) at the \(shape.place.name)."
         case .count(let count): "There are \(count) shapes."
         }
     }
@@ -36,32 +36,41 @@ package enum ShapesAnnotation: Hashable, Sendable {
     /// The annotations of a picture: its shapes in the order given, then their number.
     package static func all(_ shapes: [Shape]) -> [ShapesAnnotation] { shapes.map { .shape($0) } + [.count(shapes.count)] }
 
-    /// A false sibling of an annotation, for audits: another colour, kind, size or place, or another number of shapes.
-    ///
-    /// A picture has one shape at a place, so that another colour, kind or size is false of it. A shape at another place may be there too:
-    /// `others` says which annotations are true and can't be the sibling.
+    /// A false sibling of an annotation: another colour, kind or size of the shape, or another number of shapes. A picture has one shape at a
+    /// place, so that the sibling is false wherever the annotation is true.
     ///
     /// - Parameters:
     ///   - annotation: An annotation of the task.
-    ///   - others: The picture's annotations.
     ///   - random: Chooses what is changed and to what.
     /// - Returns: The sibling's text; nil if the annotation is not of the task.
-    package static func altered(_ annotation: String, beside others: [String] = [], random: inout KeyedRandom) -> String? {
+    package static func altered(_ annotation: String, random: inout KeyedRandom) -> String? {
         guard let read = ShapesAnnotation(text: annotation) else { return nil }
-        let aspects: [[ShapesAnnotation]]
-        switch read {
-        case .count(let count): aspects = [counts.filter { $0 != count }.map { .count($0) }]
-        case .shape(let s):
-            aspects = [
-                ShapeColor.allCases.map { .shape(Shape(place: s.place, kind: s.kind, color: $0, size: s.size)) },
-                ShapeKind.allCases.map { .shape(Shape(place: s.place, kind: $0, color: s.color, size: s.size)) },
-                ShapeSize.allCases.map { .shape(Shape(place: s.place, kind: s.kind, color: s.color, size: $0)) },
-                ShapePlace.all.map { .shape(Shape(place: $0, kind: s.kind, color: s.color, size: s.size)) },
-            ]
+        return random.pick(random.pick(read.siblings)).text
+    }
+
+    /// What contradicts the fact, by what is changed of it.
+    package var siblings: [[ShapesAnnotation]] {
+        switch self {
+        case .count(let count): [Self.counts.filter { $0 != count }.map { .count($0) }]
+        case .shape(let shape):
+            [
+                ShapeColor.allCases.map { Shape(place: shape.place, kind: shape.kind, color: $0, size: shape.size) },
+                ShapeKind.allCases.map { Shape(place: shape.place, kind: $0, color: shape.color, size: shape.size) },
+                ShapeSize.allCases.map { Shape(place: shape.place, kind: shape.kind, color: shape.color, size: $0) },
+            ].map { $0.filter { $0 != shape }.map { .shape($0) } }
         }
-        // At most six shapes are true, and there are eight other places: something is always left to pick.
-        let known = Set(others)
-        let candidates = random.pick(aspects).map(\.text).filter { $0 != annotation && !known.contains($0) }
-        return candidates.isEmpty ? nil : random.pick(candidates)
+    }
+
+    /// A sentence that leaves open which of two siblings holds: "There is a small red or blue circle at the top-left."
+    static func doubt(_ a: ShapesAnnotation, _ b: ShapesAnnotation) -> String {
+        switch (a, b) {
+        case (.shape(let a), .shape(let b)):
+            func either(_ one: String, _ other: String) -> String { one == other ? one : "\(one) or \(other)" }
+            let kind = either(a.kind.rawValue, b.kind.rawValue)
+            return "There is a \(either(a.size.rawValue, b.size.rawValue)) \(either(a.color.rawValue, b.color.rawValue)) \(kind) at the "
+                + "\(a.place.name)."
+        case (.count(let a), .count(let b)): return "There are \(a) or \(b) shapes."
+        default: return "\(a.text.dropLast()) or not."
+        }
     }
 }

@@ -24,4 +24,32 @@ package struct ShapesRules: TaskOracle {
     }
 
     package func knows(annotation: String) -> Bool { ShapesAnnotation(text: annotation) != nil }
+
+    package func stated(in response: String) -> [String] { ShapesStatements(response: response).reflected.map(\.text) }
+
+    package func altered(_ annotation: String, _ random: inout KeyedRandom) -> String? {
+        ShapesAnnotation.altered(annotation, random: &random)
+    }
+
+    package func hedge(on annotation: String, _ random: inout KeyedRandom) -> Hedge? {
+        guard let read = ShapesAnnotation(text: annotation), let other = altered(annotation, &random),
+            let sibling = ShapesAnnotation(text: other)
+        else { return nil }
+        let isSwapped = random.chance(percent: 50)
+        let (first, second) = isSwapped ? (sibling, read) : (read, sibling)
+        return Hedge(sentence: ShapesAnnotation.doubt(first, second), annotations: [annotation, other])
+    }
+
+    package func wordings(of annotation: String) -> [String] {
+        switch ShapesAnnotation(text: annotation) {
+        case nil: []
+        case .count(let count)?: [annotation, "The number of shapes is \(count).", "I count \(count) shapes."]
+        case .shape(let shape)?:
+            [
+                annotation, "A \(shape.description) is at the \(shape.place.name).",
+                "The \(shape.place.name) shape is a \(shape.description).", "\(shape.place.name): \(shape.description).",
+                "I see a \(shape.description) in the \(shape.place.name).",
+            ]
+        }
+    }
 }

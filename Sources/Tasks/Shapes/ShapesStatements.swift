@@ -76,4 +76,34 @@ package struct ShapesStatements: Equatable, Sendable {
     package func reflects(count number: Int) -> Bool {
         count.affirmed == [number] && !count.denied.contains(number) && !count.isHedged
     }
+
+    /// What the response reflects: shapes in reading order of their places, then their number.
+    package var reflected: [ShapesAnnotation] {
+        var found: [ShapesAnnotation] = ShapePlace.all.compactMap { place in
+            guard let shape = places[place]?.shape(at: place), reflects(shape) else { return nil }
+            return .shape(shape)
+        }
+        if let number = count.affirmed.first, reflects(count: number), ShapesAnnotation.counts.contains(number) {
+            found.append(.count(number))
+        }
+        return found
+    }
+}
+
+extension ShapesStatements.Claim<ShapesProperty> {
+    /// The shape that has what is affirmed; nil if that is not one kind, one colour and one size.
+    fileprivate func shape(at place: ShapePlace) -> Shape? {
+        var (kind, color, size) = (ShapeKind?.none, ShapeColor?.none, ShapeSize?.none)
+        guard affirmed.count == 3 else { return nil }
+        for property in affirmed {
+            switch property {
+            case .kind(let found): kind = found
+            case .color(let found): color = found
+            case .size(let found): size = found
+            case .nothing: return nil
+            }
+        }
+        guard let kind, let color, let size else { return nil }
+        return Shape(place: place, kind: kind, color: color, size: size)
+    }
 }

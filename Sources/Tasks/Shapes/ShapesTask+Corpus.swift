@@ -3,7 +3,7 @@ extension ShapesTask {
     /// every word of questions, annotations, reasoning and answers at least once, so that none is absent.
     ///
     /// - Parameter problems: How many problems lend their texts; never more than the task has.
-    package func corpus(problems: Int = 500) -> [String] {
+    package func corpus(problems: Int) -> [String] {
         var texts: [String] = []
         for index in 0..<min(problems, count) {
             texts += [question(at: index).text, referenceResponse(at: index)]
@@ -21,12 +21,12 @@ extension ShapesTask {
         for question in questions {
             texts.append(question.text)
             let (answer, reasoning) = question.solve(shapes)
-            texts.append(Self.response(thought: reasoning.joined(separator: " "), answer: answer))
+            texts.append(ResponseFormat.response(thought: reasoning.joined(separator: " "), answer: answer))
         }
         // An empty picture makes the sentences that find nothing.
         texts += counts.flatMap { $0.solve([]).reasoning }
         texts += shapes.map { ShapesAnnotation.shape($0).text } + ShapesAnnotation.counts.map { ShapesAnnotation.count($0).text }
-        texts += (0...ShapesAnnotation.counts.upperBound).map { Self.response(thought: "Count: \($0).", answer: "\($0)") }
+        texts += (0...ShapesAnnotation.counts.upperBound).map { ResponseFormat.response(thought: "Count: \($0).", answer: "\($0)") }
         return texts
     }
 }

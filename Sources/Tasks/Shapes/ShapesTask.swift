@@ -5,9 +5,22 @@ package import Trajectories
 ///
 /// Problem i is a pure function of (split, seed, i) and the task's settings: its shapes, their positions and colours, noise and question
 /// come from counter-based numbers, so that any rank makes the same bytes. A picture whose combination of kinds, colours and places
-/// belongs to another split (``ShapesSplit/init(showing:)``) is drawn again, so that no two splits show the same.
-package struct ShapesTask: ProblemSource {
-    package let split: ShapesSplit
+/// belongs to another split (``split(showing:)``) is drawn again, so that no two splits show the same.
+package struct ShapesTask: EmbeddedTask {
+    package static let word = "shapes"
+    package static var truth: any TaskOracle { ShapesRules() }
+    package static let lookUpWords =
+        ShapeSize.allCases.map { " \($0.rawValue)" } + ShapeColor.allCases.map { " \($0.rawValue)" }
+        + ShapeKind.allCases.map { " \($0.rawValue)" } + GridRow.allCases.map { " \($0.rawValue)" }
+        + GridColumn.allCases.map { "-\($0.rawValue)" } + ShapesAnnotation.counts.map { "\($0)" }
+    package static let policyLessons: any PolicyLessonsSettings.Type = ShapesPolicyLessons.self
+    package static var judgeTexts: any JudgeTexts { ShapesJudgeTexts() }
+
+    package static func part(_ split: TaskSplit, problems: Int, seed: UInt64) throws -> Self {
+        try Self(split: split, problems: problems, seed: seed)
+    }
+
+    package let split: TaskSplit
     package let count: Int
 
     private let seed: UInt64
@@ -22,7 +35,7 @@ package struct ShapesTask: ProblemSource {
     ///   - families: The forms of question, each as likely; at least one.
     /// - Throws: ``DatasetError`` if a parameter is out of range.
     package init(
-        split: ShapesSplit, problems: Int, seed: UInt64, noise: Double = 0.12,
+        split: TaskSplit, problems: Int, seed: UInt64, noise: Double = 0.12,
         families: [ShapesQuestion.Family] = ShapesQuestion.Family.allCases
     ) throws {
         guard problems > 0 else {
@@ -45,14 +58,12 @@ package struct ShapesTask: ProblemSource {
         var random = stream(.shapes, index)
         var shapes: [Shape] = []
         // Every split has at least an eighth of all pictures: a hundred draws in vain have a chance of one in a million.
-        repeat { shapes = Self.draw(&random) } while ShapesSplit(showing: shapes) != split
+        repeat { shapes = Self.draw(&random) } while Self.split(showing: shapes) != split
         return shapes
     }
 
     /// The question of problem `index`.
     package func question(at index: Int) -> ShapesQuestion { question(at: index, of: shapes(at: index)) }
-
-    package var oracle: (any TaskOracle)? { ShapesRules() }
 
     package func problem(at index: Int) throws -> Problem {
         guard (0..<count).contains(index) else {
@@ -83,11 +94,8 @@ package struct ShapesTask: ProblemSource {
     package func referenceResponse(at index: Int) -> String {
         let shapes = shapes(at: index)
         let (answer, reasoning) = question(at: index, of: shapes).solve(shapes)
-        return Self.response(thought: (annotations(shapes) + reasoning).joined(separator: " "), answer: answer)
+        return ResponseFormat.response(thought: (annotations(shapes) + reasoning).joined(separator: " "), answer: answer)
     }
-
-    /// A thought and an answer in the required format.
-    package static func response(thought: String, answer: String) -> String { DigitsTask.response(thought: thought, answer: answer) }
 
     private func annotations(_ shapes: [Shape]) -> [String] { ShapesAnnotation.all(shapes).map(\.text) }
 
@@ -96,7 +104,7 @@ package struct ShapesTask: ProblemSource {
         return ShapesQuestion.draw(random.pick(families), shapes: shapes, from: &random)
     }
 
-    private static func draw(_ random: inout KeyedRandom) -> [Shape] {
+    static func draw(_ random: inout KeyedRandom) -> [Shape] {
         let counts = ShapesAnnotation.counts
         let count = counts.lowerBound + random.below(counts.count)
         let places = random.permutation(of: ShapePlace.all.count).prefix(count).sorted()
@@ -115,7 +123,7 @@ package struct ShapesTask: ProblemSource {
     }
 
     private func stream(_ use: Use, _ index: Int) -> KeyedRandom {
-        // The word in front keeps the numbers apart from those of the digits task with the same seed.
+        // The word in front keeps the numbers apart from those of other tasks with the same seed.
         KeyedRandom(seed: seed, words: [0x5348_4150_4553, split.number, UInt64(index), use.rawValue])
     }
 }

@@ -1,6 +1,5 @@
 package import Configuration
 package import Tasks
-import Digests
 package import Multimodal
 import Trajectories
 
@@ -8,10 +7,7 @@ import Trajectories
 package enum ProblemSources {
     /// Opens a data set; the same problems in the same order on every rank.
     package static func open(_ configuration: ProblemSourceConfiguration) throws -> any ProblemSource {
-        switch configuration {
-        case .digits(let digits): try digitsTask(digits)
-        case .imageFolder(let folder): try imageFolder(folder)
-        }
+        try configuration.task.open { try RGBImage(decoding: $0) }
     }
 
     /// Opens a data set for a command that is not a run, checks all its pictures, and leaves out what can't be used.
@@ -31,48 +27,10 @@ package enum ProblemSources {
         return try await PictureCheck(folder: folder, processor: processor).usable(maximumBadShare: limit, threads: threads, say: say)
     }
 
-    /// What names a data set in results: comparisons demand equal names.
-    package static func name(_ configuration: ProblemSourceConfiguration) -> String {
-        switch configuration {
-        case .digits(let digits): "digits, split \(digits.split.rawValue), \(digits.problems) problems, seed \(digits.seed)"
-        case .imageFolder(let folder): "image folder \(folder.path)"
-        }
-    }
-
-    /// The files that say what the problems of a source are, but for pictures.
+    /// The files that say what the problems of a task are, but for pictures.
     ///
-    /// - Parameter key: the configuration's key of the source.
-    static func files(_ configuration: ProblemSourceConfiguration, key: String) throws -> [RunClaims.InputFile] {
-        switch configuration {
-        case .digits: [try digitsFile(key: key)]
-        case .imageFolder(let folder):
-            [.init(name: "\(key)/\(ImageFolder.metadataName)", path: folder.path + "/" + ImageFolder.metadataName)]
-        }
-    }
-
-    /// The handwritten digits, which stand beside the executable.
-    static func digitsFile(key: String) throws -> RunClaims.InputFile {
-        let path = try HandwrittenDigits.embeddedFile()
-        return .init(name: "\(key)/\(path.split(separator: "/").last ?? "")", path: path)
-    }
-
-    private static func digitsTask(_ digits: DigitsSourceConfiguration) throws -> DigitsTask {
-        let split: DigitsSplit =
-            switch digits.split {
-            case .warmStart: .warmStart
-            case .train: .training
-            case .validation: .validation
-            case .test: .test
-            }
-        return try DigitsTask(split: split, problems: digits.problems, seed: UInt64(digits.seed))
-    }
-
-    private static func imageFolder(_ folder: ImageFolderConfiguration) throws -> ImageFolder {
-        var columns = ColumnMapping()
-        columns.images = folder.columns.fileName
-        columns.problem = folder.columns.problem
-        columns.answer = folder.columns.answer
-        columns.annotations = folder.columns.annotations
-        return try ImageFolder(directory: folder.path, columns: columns) { try RGBImage(decoding: $0) }
+    /// - Parameter key: the configuration's key of the task.
+    static func files(_ files: [TaskFile], key: String) -> [RunClaims.InputFile] {
+        files.map { .init(name: "\(key)/\($0.name)", path: $0.path) }
     }
 }

@@ -49,7 +49,7 @@ package struct EvaluationRun: Sendable {
         let problems = try await ProblemSources.usable(
             source, processor: processor, maximumBadShare: configuration.data.maxBadShare, threads: threads, say: say)
         let oracle = problems.oracle
-        if oracle == nil, let fault = try Judges.rulesFault(configuration.judge, problems, named: ProblemSources.name(source)) {
+        if oracle == nil, let fault = try Judges.rulesFault(configuration.judge, problems, named: source.task.name) {
             throw ClusterError(fault)
         }
         let evaluation = PolicyEvaluation(
@@ -80,7 +80,7 @@ package struct EvaluationRun: Sendable {
             trajectories, judge: judge, rewardJudge: rewardJudge, source: problems, keepsResponses: keepsResponses)
         try verdicts.synchronize()
         return try EvaluationResult(
-            model: model, modelDigest: try ModelDigest.of(folder), dataSet: ProblemSources.name(source), judge: judge.identity,
+            model: model, modelDigest: try ModelDigest.of(folder), dataSet: source.task.name, judge: judge.identity,
             rewardJudge: rewardJudge.identity, outcomes: outcomes,
             leftOut: LeftOut(problems, late: late.withLock { $0.sorted { $0.reason < $1.reason } }))
     }

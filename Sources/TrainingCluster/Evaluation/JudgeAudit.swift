@@ -10,7 +10,7 @@ import Trajectories
 
 /// An audit of the judge that gives the reward: its verdicts on questions whose answers are known.
 ///
-/// For digits the rules judge knows the answers, and policy responses are altered as ``AuditFamily`` says. For other data questions are built so
+/// Where the task has an oracle, that knows the answers, and policy responses are altered as ``AuditFamily`` says. For other data questions are built so
 /// that they need no oracle: foreign annotations, planted ones and contradicted ones (``AuditQuestions``). Some pairs are judged a second time.
 /// All of it is a pure function of the configuration's data, the responses, the number of items and the seed.
 package struct JudgeAudit: Sendable {
@@ -65,7 +65,8 @@ package struct JudgeAudit: Sendable {
         let judge = LoggedJudge(asked, log: verdicts)
         let (before, after) = try await responses(progressed)
         let items =
-            try isDigits ? AuditBuilder(start: before, end: after, seed: seed).items(count: count) : plainItems(before + after, count)
+            try oracle.map { try AuditBuilder(start: before, end: after, oracle: $0, seed: seed).items(count: count) }
+            ?? plainItems(before + after, count)
         func pairs(_ items: some Collection<AuditItem>) -> [JudgeItem] {
             items.map { JudgeItem(response: $0.response, annotations: [$0.annotation]) }
         }
@@ -102,8 +103,10 @@ package struct JudgeAudit: Sendable {
 
     // MARK: - Responses
 
-    private var isDigits: Bool {
-        if case .digits = configuration.data.validation ?? configuration.data.train { true } else { false }
+    /// Who knows the truth about the data; nil if nobody does.
+    private var oracle: (any TaskOracle)? {
+        let source = configuration.data.validation ?? configuration.data.train
+        return type(of: source.task).embedded?.truth
     }
 
     func responses(_ progressed: @escaping @Sendable (String) -> Void) async throws -> (start: [AuditResponse], end: [AuditResponse]) {

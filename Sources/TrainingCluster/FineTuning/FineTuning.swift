@@ -137,26 +137,24 @@ package struct FineTuning: Sendable {
         }
         guard isFirst else { return }
         try PolicyFolder.save(start.weights, to: output.appending(path: "model"), companions: start.folder)
-        if case .digitsJudge = configuration.data {
+        if case .judge = configuration.data {
             try JudgeSpecification(form: .plain, maximumTokens: longestPrompt).write(to: output.appending(path: "model"))
         }
         log.info("fine-tuning ends", ["model": output.appending(path: "model").path])
     }
 
     private func task(_ start: StartingModel) throws -> any SupervisedTask {
-        let digitTokens = Set((0...9).flatMap { start.processor.tokenizer.encode("\($0)") })
+        let lookUpTokens = Set(configuration.data.task?.lookUpWords.flatMap { start.processor.tokenizer.encode($0) } ?? [])
         switch configuration.data {
-        case .digitsPolicy(let data):
-            let digits = try DigitsTask(
-                split: .warmStart, problems: data.problems, seed: UInt64(data.seed), warmStartDigitsPerClass: data.digitsPerClass)
+        case .policy(let data):
             let prompts = PolicyPrompts(processor: start.processor, systemPrompt: nil, template: "{question}")
-            return DigitsPolicyTask(digits: digits, prompts: prompts, lookUpWeight: data.lookUpWeight, digitTokens: digitTokens)
-        case .digitsJudge(let data):
-            return DigitsJudgeTask(
-                text: JudgeTrainingText(seed: UInt64(data.seed), decisionCount: data.decisions),
+            return WorkedProblems(
+                task: try data.lessons.open(), prompts: prompts, lookUpWeight: data.lessons.lookUpWeight, lookUpTokens: lookUpTokens)
+        case .judge(let data):
+            return JudgedResponses(
+                lessons: JudgeLessons(seed: UInt64(data.seed), of: data.task, decisionCount: data.decisions),
                 encoder: try JudgeEncoder(tokenizer: start.processor.tokenizer), languageModelWeight: data.languageModelWeight,
-                lookUpWeight: data.lookUpWeight, plainExamples: data.plainExamples,
-                digitTokens: digitTokens)
+                lookUpWeight: data.lookUpWeight, plainExamples: data.plainExamples, lookUpTokens: lookUpTokens)
         case .jsonLines(let data):
             let task = try JSONLinesTask(path: data.path, processor: start.processor, maximumBadShare: data.maxBadShare)
             if isFirst, let leftOut = task.leftOut {

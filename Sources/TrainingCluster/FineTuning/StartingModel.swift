@@ -14,14 +14,14 @@ package struct StartingModel {
     /// Where tokenizer, templates and processor settings stand.
     package let folder: URL
 
-    /// Loads `model.path`, or makes a model from random weights in `scratch`: tokenizer trained on the digits task's words, processor
+    /// Loads `model.path`, or makes a model from random weights in `scratch`: tokenizer trained on an embedded task's words, processor
     /// settings from the architecture.
     package init(_ configuration: FineTuningConfiguration, scratch: URL) throws {
         if let path = configuration.model.path {
             folder = URL(filePath: path)
         } else {
             folder = scratch
-            try Self.make(configuration.model, in: scratch)
+            try Self.make(configuration.model, words: configuration.data.task ?? TaskKind.embedded[0], in: scratch)
         }
         processor = try MultimodalProcessor(contentsOf: folder)
         if configuration.model.path != nil {
@@ -38,11 +38,11 @@ package struct StartingModel {
         try ModelAgreement.check(processor, weights.configuration, at: folder.path)
     }
 
-    private static func make(_ model: StartingModelConfiguration, in folder: URL) throws {
+    private static func make(_ model: StartingModelConfiguration, words task: any EmbeddedTask.Type, in folder: URL) throws {
         try FileFailure.naming("create the folder", folder.path) {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         }
-        let corpus = try corpus()
+        let corpus = try corpus(task)
         let vocabulary = model.tokenizerVocabulary > 0 ? model.tokenizerVocabulary : defaultVocabulary
         let trained = try BPETrainer(vocabularySize: vocabulary).train(on: corpus)
         try trained.write(to: folder)
@@ -77,11 +77,13 @@ package struct StartingModel {
 
     private static let defaultVocabulary = 512
 
-    /// Every word of the digits task, of judging and of the chat template, so that each can become one token.
-    private static func corpus() throws -> [String] {
+    /// Every word of a task, of judging and of the chat template, so that each can become one token. Prompts and responses from a file are
+    /// written in the words of the first embedded task.
+    private static func corpus(_ task: any EmbeddedTask.Type) throws -> [String] {
         let template = ["system\nYou are a helpful assistant.", "user\n", "assistant\n"]
-        return try DigitsTask(split: .training, problems: 2000, seed: 0).corpus(problems: 2000)
-            + JudgeTrainingText(seed: 0).corpus(count: 2000) + [[String]](repeating: template, count: 500).flatMap { $0 }
+        return try task.part(.training, problems: 2000, seed: 0).corpus(problems: 2000)
+            + JudgeProtocol.corpus(of: JudgeLessons(seed: 0, of: task), count: 2000)
+            + [[String]](repeating: template, count: 500).flatMap { $0 }
     }
 
     private static func architecture(_ model: StartingModelConfiguration) throws -> [String: Any] {

@@ -55,8 +55,10 @@ package struct RunClaims: Sendable {
             guard pool.kind == .model, let model = pool.model else { continue }
             models.append((configuration.judge.pools.isEmpty ? "judge.model" : "judge.pools[\(index)].model", model, .judge))
         }
-        var data = try ProblemSources.files(configuration.data.train, key: "data.train")
-        if let validation = configuration.data.validation { data += try ProblemSources.files(validation, key: "data.validation") }
+        var data = ProblemSources.files(try configuration.data.train.task.files(), key: "data.train")
+        if let validation = configuration.data.validation {
+            data += ProblemSources.files(try validation.task.files(), key: "data.validation")
+        }
         try self.init(
             keys: configuration.sharedAnswers, models: models, data: data, threads: configuration.training.threads, host: host)
     }
@@ -75,7 +77,8 @@ package struct RunClaims: Sendable {
             data.append(InputFile(name: "data", path: lines.path))
             lines.path = ""
             place.data = .jsonLines(lines)
-        case .digitsPolicy, .digitsJudge: data.append(try ProblemSources.digitsFile(key: "data"))
+        case .policy(let lessons): data += ProblemSources.files(try lessons.task.files(), key: "data")
+        case .judge(let lessons): data += ProblemSources.files(try lessons.task.files(), key: "data")
         }
         var models: [(key: String, path: String, use: ModelUse)] = []
         if let path = configuration.model.path {

@@ -72,8 +72,8 @@ package struct ConfigurationReview: Sendable {
         _ key: String, _ source: ProblemSourceConfiguration, _ processor: MultimodalProcessor?, _ limit: Double,
         _ say: @escaping @Sendable (String) -> Void
     ) async {
-        if case .imageFolder(let folder) = source, !FileManager.default.fileExists(atPath: folder.path) {
-            notes.append("\(key).path: \(folder.path) is not on this machine, so it was not looked at")
+        if let folder = source.task.folder, !FileManager.default.fileExists(atPath: folder) {
+            notes.append("\(key).path: \(folder) is not on this machine, so it was not looked at")
             return
         }
         do {

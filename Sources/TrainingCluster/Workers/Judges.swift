@@ -28,7 +28,7 @@ package enum Judges {
         _ pool: JudgePoolConfiguration, _ patience: JudgePatience, _ threads: Int, _ log: Log
     ) throws -> any ResponseJudge {
         switch pool.kind {
-        case .rules: return OracleJudge(EmbeddedOracles.all[0])
+        case .rules: return RulesJudge()
         case .model:
             guard let model = pool.model else { throw ClusterError("judge.model is not set; give the judge's model folder") }
             let folder = URL(filePath: model)
@@ -71,7 +71,7 @@ package enum Judges {
         }
     }
 
-    /// Why the rules of the digits task can't judge a data set; nil if they can, or are not asked.
+    /// Why the rules of the embedded tasks can't judge a data set; nil if they can, or are not asked.
     package static func rulesFault(_ configuration: JudgeConfiguration, _ source: any ProblemSource, named name: String) throws -> String? {
         // In a chain others may know what the rules don't.
         guard configuration.chain.allSatisfy({ $0.kind == .rules }) else { return nil }
@@ -80,7 +80,8 @@ package enum Judges {
                 continue
             }
             let problem = (try? source.problem(at: index))?.id.rawValue ?? "\(index)"
-            return "judge.type: rules knows the digits task alone, and problem \(problem) of \(name) has the "
+            let tasks = TaskKind.embedded.map { $0.word }.joined(separator: ", ")
+            return "judge.type: rules knows the embedded tasks (\(tasks)) alone, and problem \(problem) of \(name) has the "
                 + "annotation '\(unknown.prefix(200))'; give a judging model or an endpoint"
         }
         return nil

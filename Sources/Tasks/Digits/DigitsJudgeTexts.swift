@@ -1,9 +1,20 @@
-import Tasks
+/// Responses to the digits task of many kinds, and annotations on them.
+///
+/// Most responses are in the policy's own reference format (`referencePercent`), the rest in six other styles; digits are dropped, doubled,
+/// contradicted, hedged and denied; texts ramble, repeat, break off or are empty.
+package struct DigitsJudgeTexts: JudgeTexts {
+    private let grid: DigitGrid
+    private let referencePercent: Int
+    private let rules: DigitsRulesJudge
 
-/// Writes responses of many kinds for ``JudgeTrainingText``.
-struct SyntheticResponses: Sendable {
-    let grid: DigitGrid
-    let referencePercent: Int
+    /// - Parameters:
+    ///   - grid: The grid that responses speak of.
+    ///   - referencePercent: How many of 100 responses are in the reference format.
+    package init(grid: DigitGrid = .standard, referencePercent: Int = 65) {
+        self.grid = grid
+        self.referencePercent = referencePercent
+        rules = DigitsRulesJudge(grid: grid)
+    }
 
     /// How a response words its statements.
     private enum Style: CaseIterable {
@@ -17,21 +28,42 @@ struct SyntheticResponses: Sendable {
         "Now the question.", "Let me check again.", "The image is not sharp.",
     ]
 
-    /// A response in the reference format that states every place once, nothing more: the first lesson.
-    func plain(_ random: inout KeyedRandom) -> String {
+    package func plainResponse(_ random: inout KeyedRandom) -> String {
         let digits = Dictionary(uniqueKeysWithValues: grid.places.map { ($0, random.below(10)) })
         let question = DigitsQuestion.draw(random.pick(DigitsQuestion.Family.standard), grid: grid, from: &random)
         let solution = question.solve(digits, grid: grid)
         let sentences = statements(at: grid.places, digits) + solution.reasoning
-        return DigitsTask.response(thought: sentences.joined(separator: " "), answer: solution.answer)
+        return ResponseFormat.response(thought: sentences.joined(separator: " "), answer: solution.answer)
+    }
+
+    package func target(in response: String, _ random: inout KeyedRandom) -> String {
+        let statements = DigitsStatements(response: response, grid: grid)
+        let place = random.pick(grid.places)
+        let digit = random.chance(percent: 45) ? statements.digit(at: place) : nil
+        return place.annotation(digit: digit ?? random.below(10))
+    }
+
+    package func candidates(on response: String) -> JudgeCandidates {
+        let statements = DigitsStatements(response: response, grid: grid)
+        let reflected = rules.stated(in: response)
+        let named = Set(statements.claims.values.joined().flatMap { $0.digits.union($0.denied) }).sorted()
+        var contested: [String] = []
+        var exchanged: [String] = []
+        for place in grid.places {
+            let own = statements.claims[place, default: []].reduce(into: Set<Int>()) { $0.formUnion($1.digits.union($1.denied)) }
+            contested += own.sorted().map { place.annotation(digit: $0) }.filter { !reflected.contains($0) }
+            exchanged += named.filter { !own.contains($0) }.map { place.annotation(digit: $0) }
+        }
+        let all = grid.places.flatMap { place in (0...9).map { place.annotation(digit: $0) } }
+        return JudgeCandidates(
+            reflected: reflected, contested: contested, exchanged: exchanged, others: all.filter { !reflected.contains($0) })
     }
 
     private func statements(at places: [DigitPlace], _ digits: [DigitPlace: Int]) -> [String] {
         places.map { $0.annotation(digit: digits[$0] ?? 0) }
     }
 
-    /// One response.
-    func draw(_ random: inout KeyedRandom) -> String {
+    package func response(_ random: inout KeyedRandom) -> String {
         if random.chance(percent: 2) {
             return random.pick(["", "<think>\n", "<think>\n</think>", "The", "<answer>\n\\boxed{7}\n</answer>"])
         }
@@ -47,11 +79,11 @@ struct SyntheticResponses: Sendable {
         let solution = question.solve(reasoned, grid: grid)
         if random.chance(percent: 85) { sentences += solution.reasoning }
         disturb(&sentences, digits: digits, style: style, &random)
-        if random.chance(percent: 6) { slip(&sentences, &random) }
+        if random.chance(percent: 6) { CarelessWriting.slip(&sentences, &random) }
         let separator = style == .reference || random.chance(percent: 50) ? " " : "\n"
         var thought = sentences.joined(separator: separator)
-        if random.chance(percent: 6) { thought = stuttered(thought, &random) }
-        return finished(thought: thought, answer: solution.answer, &random)
+        if random.chance(percent: 6) { thought = CarelessWriting.stuttered(thought, &random) }
+        return CarelessWriting.finished(thought: thought, answer: solution.answer, &random)
     }
 
     private func statements(of digits: [DigitPlace: Int], style: Style, _ random: inout KeyedRandom) -> [String] {
@@ -140,72 +172,6 @@ struct SyntheticResponses: Sendable {
         case 8: "\(start) \(pair.0) or \(pair.1) or \(random.below(10))."
         // A number of two figures is no digit at all.
         default: "\(start) \(pair.0)\(pair.1)."
-        }
-    }
-
-    /// A few characters lost, or said again somewhere.
-    private func stuttered(_ thought: String, _ random: inout KeyedRandom) -> String {
-        var characters = Array(thought)
-        guard !characters.isEmpty else { return thought }
-        let from = random.below(characters.count)
-        let piece = from..<min(characters.count, from + 1 + random.below(14))
-        if random.chance(percent: 50) {
-            characters.removeSubrange(piece)
-        } else {
-            characters.insert(contentsOf: characters[piece], at: random.below(characters.count + 1))
-        }
-        return String(characters)
-    }
-
-    /// `response` with a line of random words, figures and signs, which may quote a text: it states nothing.
-    func withMurmur(_ response: String, quoting quoted: String?, _ random: inout KeyedRandom) -> String {
-        let letters = Array("abcdefghijklmnopqrstuvwxyz")
-        let signs = [",", ":", "(", ")", "[", "]", "-", "{", "}", "."]
-        var words = (0..<(1 + random.below(9))).map { _ -> String in
-            switch random.below(10) {
-            case 0..<6: String((0...random.below(8)).map { _ in random.pick(letters) })
-            case 6, 7: String(random.below(10))
-            default: random.pick(signs)
-            }
-        }
-        if let quoted { words.insert("\"\(quoted)\"", at: random.below(words.count + 1)) }
-        let line = words.joined(separator: random.chance(percent: 80) ? " " : ", ")
-        switch random.below(3) {
-        case 0: return line + "\n" + response
-        case 1:
-            guard let end = response.firstRange(of: "\n</think>") else { return response + "\n" + line }
-            return "\(response[..<end.lowerBound])\n\(line)\(response[end.lowerBound...])"
-        default: return response + "\n" + line
-        }
-    }
-
-    /// A word doubled, lost or exchanged with the next: what sampling does to a small policy.
-    private func slip(_ sentences: inout [String], _ random: inout KeyedRandom) {
-        guard !sentences.isEmpty else { return }
-        let sentence = random.below(sentences.count)
-        var words = sentences[sentence].split(separator: " ")
-        guard words.count > 1 else { return }
-        let word = random.below(words.count - 1)
-        switch random.below(3) {
-        case 0: words.insert(words[word], at: word)
-        case 1: words.remove(at: word)
-        default: words.swapAt(word, word + 1)
-        }
-        sentences[sentence] = words.joined(separator: " ")
-    }
-
-    /// Wraps a thought as finished, careless, interrupted and looping policies do.
-    private func finished(thought: String, answer: String, _ random: inout KeyedRandom) -> String {
-        let whole = DigitsTask.response(thought: thought, answer: answer)
-        switch random.below(100) {
-        case 0..<72: return whole
-        case 72..<76: return "<think>\n\(thought)\n<answer>\n\\boxed{\(answer)}\n</answer>"
-        case 76..<79: return "<think>\n\(thought)\n</think>"
-        case 79..<82: return thought
-        case 82..<84: return "\(thought)\n\\boxed{\(answer)}"
-        case 84..<87: return whole + "\n" + whole
-        case 87..<89: return "<think>\n\(thought) \(thought)\n</think>\n<answer>\n\\boxed{\(answer)}\n</answer>"
-        default: return String(whole.prefix(random.below(whole.count + 1)))
         }
     }
 }

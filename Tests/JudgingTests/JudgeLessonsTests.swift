@@ -4,12 +4,12 @@ import Testing
 import Trajectories
 
 @Suite("Judge training text")
-struct JudgeTrainingTextTests {
-    private let text = JudgeTrainingText(seed: 1)
+struct JudgeLessonsTests {
+    private let text = JudgeLessons(seed: 1, of: DigitsTask.self)
 
     @Test("an example is a function of seed and index, with its decisions all different and labelled by the rules judge")
     func examplesAreReproducible() {
-        let again = JudgeTrainingText(seed: 1)
+        let again = JudgeLessons(seed: 1, of: DigitsTask.self)
         let judge = DigitsRulesJudge()
         for index in 0..<500 {
             let example = text.example(at: index)
@@ -20,7 +20,7 @@ struct JudgeTrainingTextTests {
                 #expect(decision.verdict == judge.verdict(annotation: decision.annotation, response: example.response))
             }
         }
-        #expect((0..<20).map { JudgeTrainingText(seed: 2).example(at: $0) } != (0..<20).map { text.example(at: $0) })
+        #expect((0..<20).map { JudgeLessons(seed: 2, of: DigitsTask.self).example(at: $0) } != (0..<20).map { text.example(at: $0) })
     }
 
     @Test("labels are nearly balanced, most responses are in the reference format, and attacks stay within the trained families")
@@ -52,7 +52,7 @@ struct JudgeTrainingTextTests {
 
     @Test("the corpus is the protocol's text with both answers")
     func corpus() {
-        let corpus = text.corpus(count: 50)
+        let corpus = JudgeProtocol.corpus(of: text, count: 50)
         #expect(corpus.count == 50)
         #expect(corpus.allSatisfy { $0.ranges(of: "\nReflected:").count >= 6 })
         #expect(corpus.contains { $0.contains("Reflected: yes\n") } && corpus.contains { $0.contains("Reflected: no\n") })
