@@ -157,7 +157,7 @@ struct DocumentationTests {
         """
         schema_version: 1
         model: {policy: p, reference: r}
-        data: {train: {type: digits}, validation: {type: digits}, test: {type: digits}}
+        data: {train: {type: digits}, validation: {type: shapes}, test: {type: digits}}
         judge: {model: j}
         loss: {kl: {coefficient: 0.1}}
         optimizer: {learning_rate_scales: [{pattern: a}]}
@@ -208,6 +208,18 @@ struct DocumentationTests {
         schema_version: 1
         model: {architecture: {hidden_size: 8}}
         data: {type: digits_judge}
+        output: o
+        """,
+        """
+        schema_version: 1
+        model: {path: p}
+        data: {type: shapes_policy}
+        output: o
+        """,
+        """
+        schema_version: 1
+        model: {path: p}
+        data: {type: shapes_judge}
         output: o
         """,
         """
