@@ -81,6 +81,24 @@ struct ArchitectureTests {
         }
     }
 
+    @Test("what stands in an embedded task's folder is named in one line outside of it: the registry's", arguments: ["Digits", "Shapes"])
+    func tasksAreFolders(_ name: String) {
+        let folder = "Sources/Tasks/\(name)/"
+        let types = Set(
+            tree.sources.filter { $0.path.hasPrefix(folder) }.flatMap { file in
+                file.code.matches(of: #/^(?:package )?(?:struct|enum|class|protocol) (\w+)/#.anchorsMatchLineEndings()).map { String($0.1) }
+            })
+        #expect(types.count > 5)
+        var lines: [String] = []
+        for file in tree.sources where file.isSwift && !file.path.hasPrefix(folder) {
+            for line in file.code.split(separator: "\n")
+            where line.matches(of: #/\w+/#).contains(where: { types.contains(String($0.output)) }) {
+                lines.append("\(file.path): \(line)")
+            }
+        }
+        #expect(lines == ["Sources/Tasks/Registry/TaskKind.swift:         \(name)Settings.self,"])
+    }
+
     @Test("state machines are values without async")
     func stateMachines() {
         for file in tree.sources where file.module == "Orchestration" {
