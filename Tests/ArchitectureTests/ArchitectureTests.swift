@@ -96,7 +96,7 @@ struct ArchitectureTests {
                 lines.append("\(file.path): \(line)")
             }
         }
-        #expect(lines == ["Sources/Tasks/Registry/TaskKind.swift:         \(name)Settings.self,"])
+        #expect(lines == ["Sources/Tasks/Registry/TaskKind.swift:         EmbeddedSettings<\(name)Task>.self,"])
     }
 
     @Test("state machines are values without async")

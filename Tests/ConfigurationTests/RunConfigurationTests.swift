@@ -116,7 +116,7 @@ struct RunConfigurationTests {
         }
         #expect(folder.columns.answer == "gold")
         #expect(folder.columns.annotations == "visual_key_info")
-        #expect(run.data.validation?.kind == TaskKind(DigitsSettings.self))
+        #expect(run.data.validation?.kind == TaskKind(EmbeddedSettings<DigitsTask>.self))
         #expect(run.advantage.kind.rawValue == "dr_grpo")
         #expect(run.loss.aggregation == .fixedLength)
         #expect(run.loss.kl.estimator == .k1)

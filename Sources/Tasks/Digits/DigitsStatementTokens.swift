@@ -17,92 +17,22 @@ struct StatementSentence {
     let isQuestion: Bool
 }
 
-/// Cuts a response into sentences and tokens for ``DigitsStatements``.
-///
-/// Sentences end at ".", "!", "?", ";", a line's end and a tag "<…>"; a full stop between two figures and an ellipsis end nothing. Tags and
-/// text between double quotes on one line are left out. Everything is compared in lower case. Linear in the text.
+/// Reads the sentences of a response as tokens for ``DigitsStatements``.
 enum StatementLexer {
     static func sentences(_ text: String) -> [StatementSentence] {
-        var sentences: [StatementSentence] = []
-        for line in text.lowercased().split(whereSeparator: \.isNewline) {
+        SentenceScanner.sentences(text).map { sentence in
             var tokens: [StatementToken] = []
-            func finish(isQuestion: Bool = false) {
-                if !tokens.isEmpty {
-                    sentences.append(StatementSentence(tokens: withPlaces(tokens), isQuestion: isQuestion))
-                }
-                tokens = []
-            }
-            let characters = Array(line)
-            let closings = Closings(characters)
-            var position = 0
-            while position < characters.count {
-                let character = characters[position]
-                if character.isLetter {
-                    let end = characters[position...].firstIndex { !$0.isLetter && $0 != "'" && $0 != "’" } ?? characters.count
-                    tokens.append(word(String(characters[position..<end]), after: tokens.last))
-                    position = end
-                } else if character.isASCII, character.isNumber {
-                    var end = position
-                    while end < characters.count, characters[end].isNumber || isDecimalPoint(characters, end) { end += 1 }
-                    let value = end == position + 1 ? character.wholeNumberValue : nil
-                    tokens.append(value.map { .digit($0) } ?? .number)
-                    position = end
-                } else if let end = closings.end(of: character, at: position) {
-                    if character == "<" { finish() }
-                    position = end
-                } else if character == "." || character == "…" {
-                    let end = characters[position...].firstIndex { $0 != "." && $0 != "…" } ?? characters.count
-                    if character == ".", end == position + 1 { finish() }
-                    position = end
-                } else {
-                    if "!?;".contains(character) {
-                        finish(isQuestion: character == "?")
-                    } else if !character.isWhitespace {
-                        tokens.append(.sign(character))
-                    }
-                    position += 1
-                }
-            }
-            finish()
-        }
-        return sentences
-    }
-
-    /// Where tags and quotations of a line end, found from the right so that the search stays linear.
-    private struct Closings {
-        private var ends: [Int: Int] = [:]
-
-        init(_ characters: [Character]) {
-            var tagEnd: Int?
-            var openQuote: Int?
-            for (position, character) in characters.enumerated() {
-                switch character {
-                case "\"", "“", "”":
-                    if let start = openQuote {
-                        ends[start] = position + 1
-                        openQuote = nil
-                    } else {
-                        openQuote = position
-                    }
-                default: break
-                }
-            }
-            for (position, character) in characters.enumerated().reversed() {
-                if character == ">" { tagEnd = position + 1 }
-                if character == "<" {
-                    if let tagEnd { ends[position] = tagEnd }
-                    tagEnd = nil
-                }
-            }
-        }
-
-        func end(of character: Character, at position: Int) -> Int? {
-            "<\"“”".contains(character) ? ends[position] : nil
+            for piece in sentence.pieces { tokens.append(token(piece, after: tokens.last)) }
+            return StatementSentence(tokens: withPlaces(tokens), isQuestion: sentence.isQuestion)
         }
     }
 
-    private static func isDecimalPoint(_ characters: [Character], _ index: Int) -> Bool {
-        characters[index] == "." && index + 1 < characters.count && characters[index + 1].isNumber
+    private static func token(_ piece: SentenceScanner.Piece, after previous: StatementToken?) -> StatementToken {
+        switch piece {
+        case .word(let text): word(text, after: previous)
+        case .number(let text): text.count == 1 ? text.first?.wholeNumberValue.map { .digit($0) } ?? .number : .number
+        case .sign(let character): .sign(character)
+        }
     }
 
     private static let numberWords = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]

@@ -2,8 +2,8 @@
 package struct TaskKind: RawRepresentable, CaseIterable, Hashable, Sendable {
     /// Every kind of task that there is.
     private static let kinds: [any TaskSettings.Type] = [
-        DigitsSettings.self,
-        ShapesSettings.self,
+        EmbeddedSettings<DigitsTask>.self,
+        EmbeddedSettings<ShapesTask>.self,
         ImageFolderSettings.self,
     ]
 

@@ -33,78 +33,21 @@ struct ShapesSentence {
     }
 }
 
-/// Cuts a response into sentences and tokens for ``ShapesStatements``.
-///
-/// Sentences end at ".", "!", "?", ";", a line's end and a tag "<…>"; a full stop between two figures and an ellipsis end nothing. Tags,
-/// text between double quotes on one line and the signs of Markdown are left out. Everything is compared in lower case. Linear in the text.
+/// Reads the sentences of a response as tokens for ``ShapesStatements``, without the signs of Markdown.
 enum ShapesLexer {
     static func sentences(_ text: String) -> [ShapesSentence] {
-        text.lowercased().split(whereSeparator: \.isNewline).flatMap { sentences(line: Array($0)) }
+        SentenceScanner.sentences(text).compactMap { sentence in
+            let tokens = sentence.pieces.compactMap(token)
+            return tokens.isEmpty ? nil : ShapesSentence(tokens: withPlaces(tokens), isQuestion: sentence.isQuestion)
+        }
     }
 
-    private static func sentences(line characters: [Character]) -> [ShapesSentence] {
-        var sentences: [ShapesSentence] = []
-        var tokens: [ShapesToken] = []
-        func finish(isQuestion: Bool = false) {
-            if !tokens.isEmpty { sentences.append(ShapesSentence(tokens: withPlaces(tokens), isQuestion: isQuestion)) }
-            tokens = []
+    private static func token(_ piece: SentenceScanner.Piece) -> ShapesToken? {
+        switch piece {
+        case .word(let text): word(text)
+        case .number(let text): .number(Int(text) ?? Int.max)
+        case .sign(let character): "*_`#".contains(character) ? nil : .sign(character)
         }
-        let closings = closings(characters)
-        var position = 0
-        while position < characters.count {
-            let character = characters[position]
-            if character.isLetter {
-                let end = characters[position...].firstIndex { !$0.isLetter && $0 != "'" && $0 != "’" } ?? characters.count
-                tokens.append(word(String(characters[position..<end])))
-                position = end
-            } else if character.isASCII, character.isNumber {
-                var end = position
-                while end < characters.count, characters[end].isNumber || isDecimalPoint(characters, end) { end += 1 }
-                tokens.append(.number(Int(String(characters[position..<end])) ?? Int.max))
-                position = end
-            } else if closings[position] > position {
-                if character == "<" { finish() }
-                position = closings[position]
-            } else if character == "." || character == "…" {
-                let end = characters[position...].firstIndex { $0 != "." && $0 != "…" } ?? characters.count
-                if character == ".", end == position + 1 { finish() }
-                position = end
-            } else {
-                if "!?;".contains(character) {
-                    finish(isQuestion: character == "?")
-                } else if !character.isWhitespace, !"*_`#".contains(character) {
-                    tokens.append(.sign(character))
-                }
-                position += 1
-            }
-        }
-        finish()
-        return sentences
-    }
-
-    /// Where the tag or quotation that opens at a position ends, 0 if none opens; found in one pass each way so that the search stays
-    /// linear.
-    private static func closings(_ characters: [Character]) -> [Int] {
-        var ends = [Int](repeating: 0, count: characters.count)
-        var openQuote: Int?
-        for (position, character) in characters.enumerated() where "\"“”".contains(character) {
-            if let start = openQuote {
-                ends[start] = position + 1
-                openQuote = nil
-            } else {
-                openQuote = position
-            }
-        }
-        var tagEnd = 0
-        for position in characters.indices.reversed() {
-            if characters[position] == ">" { tagEnd = position + 1 }
-            if characters[position] == "<" { (ends[position], tagEnd) = (tagEnd, 0) }
-        }
-        return ends
-    }
-
-    private static func isDecimalPoint(_ characters: [Character], _ index: Int) -> Bool {
-        characters[index] == "." && index + 1 < characters.count && characters[index + 1].isNumber
     }
 
     private static func word(_ text: String) -> ShapesToken {
