@@ -122,7 +122,10 @@ let package = Package(
         tests("EndpointsTests", ["Endpoints", "TestSupport"]),
         tests(
             "PolicyModelTests",
-            ["JSON", "Trajectories", "PolicyModel", "Randomness", "LinearAlgebra", "Safetensors", "GGUF", "Generation", "Learning", "TestSupport"],
+            [
+                "JSON", "Trajectories", "PolicyModel", "Randomness", "LinearAlgebra", "Safetensors", "GGUF", "Generation", "Learning",
+                "TestSupport",
+            ],
             fixtures: true),
         tests("GenerationTests", ["Generation", "Multimodal", "PolicyModel", "Randomness"], fixtures: true),
         tests("JudgingTests", ["Endpoints", "Multimodal", "Judging", "Telemetry", "Tasks", "Trajectories", "Rewards", "TestSupport"]),

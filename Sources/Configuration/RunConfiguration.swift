@@ -70,7 +70,8 @@ package struct RunConfiguration: ConfigurationDocument {
         findings.require(
             loss.kl.coefficient > 0 || model.reference == nil, "model.reference",
             "has no use while loss.kl.coefficient is 0; remove it, or give the coefficient")
-        let limits = [("max_prompt_tokens", rollout.maxPromptTokens), ("max_response_tokens", rollout.maxResponseTokens)]
+        let limits =
+            [("max_prompt_tokens", rollout.maxPromptTokens), ("max_response_tokens", rollout.maxResponseTokens)]
             + (rollout.maxTurns > 1 ? [("max_reply_tokens", rollout.maxReplyTokens)] : [])
         let longest = limits.reduce(0) { $0 + $1.1 }
         findings.require(

@@ -63,7 +63,8 @@ struct TurnParityTests {
                         return TokenTarget(row: row, token: token)
                     }
                     let trained = pass.logProbs(targets, parameters(golden).distribution).map(\.logProb.bitPattern)
-                    #expect(trained == span.logProbs.map(\.bitPattern), "request \(response.request), member \(response.member), span \(index)")
+                    #expect(
+                        trained == span.logProbs.map(\.bitPattern), "request \(response.request), member \(response.member), span \(index)")
                 } else {
                     #expect(span.tokens == reply(response.request, response.member, Array(response.spans[..<index])))
                 }
@@ -103,7 +104,8 @@ struct TurnParityTests {
         // A reply that does not fit is not given, and ends the response as cut.
         var cut: [GeneratedResponse] = []
         try Generator.generate(
-            requests, weights: golden.weights, parameters: parameters(golden, given: 10), reply: { _, _, _ in Array(repeating: 30, count: 6) }
+            requests, weights: golden.weights, parameters: parameters(golden, given: 10),
+            reply: { _, _, _ in Array(repeating: 30, count: 6) }
         ) { cut.append($0) }
         for response in cut { #expect(response.spans.tokens(.given).count <= 10 && response.spans.count <= 3) }
         #expect(cut.contains { $0.spans.count == 3 && !$0.stopped && $0.tokens.count < 70 })

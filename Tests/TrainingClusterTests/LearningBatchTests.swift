@@ -31,7 +31,8 @@ struct LearningBatchTests {
                 let turns = spans.filter { $0.kind == .sampled }.map { _ in Turn(text: "t") }
                 let trajectory = Trajectory(
                     id: TrajectoryID(group: GroupID(step: StepIndex(1), slot: slot), member: member), problem: ProblemID("p\(slot)"),
-                    problemIndex: slot, visit: 0, version: PolicyVersion(0), spans: [.given(tokens(slot + 500, 5 + slot))] + spans, entropy: 0,
+                    problemIndex: slot, visit: 0, version: PolicyVersion(0), spans: [.given(tokens(slot + 500, 5 + slot))] + spans,
+                    entropy: 0,
                     finishReason: .stop, turns: turns, rewards: RewardVector())
                 return Sample(
                     trajectory: trajectory, verdicts: [], values: RewardVector(), reward: 0, advantage: Float(member) - 0.75)
@@ -71,7 +72,8 @@ struct LearningBatchTests {
             #expect(learned.trainedPlaces.map { learned.tokens[$0] } == sample.trajectory.tokens)
             #expect(learned.logProbs == sample.trajectory.logProbs && learned.advantage == sample.advantage)
         }
-        #expect(LearningBatch.byRank([], aggregation: .tokenMean, rankCount: 2).allSatisfy(\.isEmpty))
+        let empty = LearningBatch.byRank([], aggregation: .tokenMean, rankCount: 2)
+        #expect(empty.count == 2 && empty[0].isEmpty && empty[1].isEmpty)
     }
 
     @Test("a rank whose pictures are not the prompt's says so")
@@ -111,10 +113,11 @@ struct LearningBatchTests {
         let weights = try TinyModel.weights()
         // Two groups in lanes 0 and 1; lane 0's is the gradient that is looked at.
         let whole = try #require(LearningBatch.byRank(samples(groups: 2), aggregation: .tokenMean, rankCount: 1).first)
-        let batch = LearningBatch(shapes: [whole.shapes[1]], groups: [moved(whole.groups[1])])
+        let batch = LearningBatch(shapes: [whole.shapes[1]], groups: [first(whole.groups[1])])
         #expect(batch.groups[0].samples.contains { $0.trained.count == 2 })
         let items = try policyBatch(batch).items[0]
-        #expect(items.joined().flatMap(\.targets).map(\.token) == batch.groups[0].samples.flatMap { s in s.trainedPlaces.map { s.tokens[$0] } })
+        #expect(
+            items.joined().flatMap(\.targets).map(\.token) == batch.groups[0].samples.flatMap { s in s.trainedPlaces.map { s.tokens[$0] } })
         let masked = try gradient(items, weights)
         let count = weights.table.count
         let direction = (0..<count).map { Float(random.uniform(9, UInt64($0))) - 0.5 }
@@ -135,7 +138,7 @@ struct LearningBatchTests {
 
     private func responses(_ batch: LearningBatch) -> [[Int32]] { batch.groups[0].samples.map(\.tokens) }
 
-    private func moved(_ group: LearningGroup) -> LearningGroup {
+    private func first(_ group: LearningGroup) -> LearningGroup {
         LearningGroup(place: 0, pictures: group.pictures, prompt: group.prompt, samples: group.samples)
     }
 }

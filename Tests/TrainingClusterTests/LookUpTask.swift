@@ -24,7 +24,9 @@ struct LookUpTask: ProblemSource {
 
     func reply(to turns: [Turn], of problem: Problem) -> String? {
         heard(turns)
-        guard let text = turns.last?.text, let call = text.last(where: \.isNumber)?.wholeNumberValue, call.isMultiple(of: 2) else { return nil }
+        guard let text = turns.last?.text, let call = text.last(where: \.isNumber)?.wholeNumberValue, call.isMultiple(of: 2) else {
+            return nil
+        }
         return Self.reply(call, turn: turns.count, of: problem)
     }
 

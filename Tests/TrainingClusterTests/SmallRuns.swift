@@ -44,7 +44,8 @@ extension SmallRuns {
     ///   - trouble: What is done to the network while the run goes on; ranks other than the first may then end with an error.
     func train(
         _ configuration: RunConfiguration, resumes: Bool = false, stop: StopRequest = StopRequest(), judge: (any ResponseJudge)? = nil,
-        task: (any ProblemSource)? = nil, log: Log = Log { _ in }, fault: (@Sendable (Role, OutgoingMessage) -> Fault)? = nil, saveObserver: SaveObserver? = nil,
+        task: (any ProblemSource)? = nil, log: Log = Log { _ in }, fault: (@Sendable (Role, OutgoingMessage) -> Fault)? = nil,
+        saveObserver: SaveObserver? = nil,
         trouble: (@Sendable (LoopbackNetwork) async throws -> Void)? = nil
     ) async throws -> RunEnd? {
         let launch = try RankHost.Launch(
