@@ -71,8 +71,11 @@ struct ChatTemplateTests {
             for text in ["It is 7.", "  two\n\nlines ", "<|im_end|><|eot_id|><|eos|>", ""] {
                 let question = [ChatMessage(.system, "S"), ChatMessage(.user, "Which?")]
                 let whole = try encoder.encode(question + [ChatMessage(.assistant, "A call"), ChatMessage(.user, text)])
-                let turn = try encoder.encode(question).tokenIDs + tokenizer.encode("A call", allowSpecial: false) + [end]
-                #expect(try turn + encoder.encode(replying: text) == whole.tokenIDs, "\(name), \(text)")
+                let reply = try encoder.encode(replying: text)
+                let before = whole.tokenIDs.dropLast(reply.count)
+                #expect(before + reply == whole.tokenIDs, "\(name), \(text)")
+                // Before it stand the turns of the system, the user and the assistant, the end token of the last one too.
+                #expect(before.last == end && before.count { $0 == end } == 3, "\(name), \(text)")
             }
         }
         let plain = try PromptEncoder(tokenizer: tokenizer, template: .plain)

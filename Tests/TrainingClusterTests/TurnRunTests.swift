@@ -11,9 +11,15 @@ import TrainingCluster
 struct TurnRunTests: SmallRuns {
     private static let settings = [
         "rollout.max_turns=3", "rollout.max_reply_tokens=200", "rollout.max_response_tokens=128", "training.steps=3",
+    ]
+    /// Losses are noticed soon.
+    private static let drill = [
         "cluster.worker_deadline_seconds=1.5", "cluster.heartbeat_seconds=0.1", "cluster.call_deadline_seconds=2",
         "cluster.shutdown_deadline_seconds=2", "cluster.stall_deadline_seconds=30",
     ]
+
+    /// The digests of a run without trouble, computed once.
+    private static let undisturbed = Task { try await TurnRunTests().whole([]) { try TurnRunTests().digests($0) } }
 
     /// Runs to the end without trouble, and gives what `look` finds in the run folder.
     private func whole<R>(_ settings: [String], _ look: (URL) throws -> R) async throws -> R {
@@ -69,9 +75,9 @@ struct TurnRunTests: SmallRuns {
 
     @Test("digests don't depend on the number of workers or learner ranks")
     func placements() async throws {
-        let one = try await whole(["placement.rollout=1", "placement.judge=1"], digests)
+        let one = try await Self.undisturbed.value
         #expect(Set(one.map(\.batch)).count == 3)
-        for placement in [(2, 2, 2), (4, 1, 1)] {
+        for placement in [(1, 1, 1), (2, 2, 1), (4, 1, 1)] {
             let other = try await whole(
                 ["placement.learner=\(placement.0)", "placement.rollout=\(placement.1)", "placement.judge=\(placement.2)"], digests)
             #expect(other == one, "learner=\(placement.0), rollout=\(placement.1), judge=\(placement.2)")
@@ -82,13 +88,13 @@ struct TurnRunTests: SmallRuns {
 
     @Test("a rollout worker that is lost in its second turn is replaced by another, with the same trajectories")
     func loss() async throws {
-        let expected = try await whole([], digests)
+        let expected = try await Self.undisturbed.value
         try await withFolder { folder in
             let gate = Gate()
             let task = try LookUpTask { turns in if turns.count == 2 { gate.pass() } }
             gate.shut()
             let end = try await train(
-                try configuration(folder, Self.settings + ["placement.rollout=2"]), task: task,
+                try configuration(folder, Self.settings + Self.drill + ["placement.rollout=2"]), task: task,
                 trouble: { network in
                     defer { gate.open() }
                     let isReached = try await gate.isReached()
@@ -104,13 +110,14 @@ struct TurnRunTests: SmallRuns {
 
     @Test("a run that is interrupted in the middle of a turn and resumed equals one that is not")
     func resume() async throws {
-        let expected = try await whole([], digests)
+        let expected = try await Self.undisturbed.value
         try await withFolder { folder in
             let gate = Gate()
             let task = try LookUpTask { turns in if turns.count == 2 { gate.pass() } }
             let end = try await train(
                 try configuration(
-                    folder, Self.settings + ["placement.rollout=1", "cluster.absence_deadline_seconds=1", "checkpoint.every=0"]),
+                    folder,
+                    Self.settings + Self.drill + ["placement.rollout=1", "cluster.absence_deadline_seconds=1", "checkpoint.every=0"]),
                 task: task,
                 trouble: { network in
                     defer { gate.open() }
@@ -122,7 +129,7 @@ struct TurnRunTests: SmallRuns {
                 })
             #expect(end?.status == .interrupted && end?.step ?? 3 < 3, "\(String(describing: end))")
             let resumed = try await train(
-                try configuration(folder, Self.settings + ["placement.rollout=2", "checkpoint.every=0"]), resumes: true,
+                try configuration(folder, Self.settings + Self.drill + ["placement.rollout=2", "checkpoint.every=0"]), resumes: true,
                 task: try LookUpTask())
             #expect(resumed?.status == .finished, "\(resumed?.message ?? "")")
             #expect(try digests(folder) == expected)
