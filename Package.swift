@@ -68,7 +68,7 @@ let package = Package(
         // Math: no actors, no MPI.
         module("LinearAlgebra", ["COpenBLAS", "CKernels"]),
         module("PolicyModel", ["Files", "JSON", "LinearAlgebra", "Safetensors", "GGUF", "Randomness"]),
-        module("Generation", ["LinearAlgebra", "PolicyModel", "Randomness"]),
+        module("Generation", ["Trajectories", "LinearAlgebra", "PolicyModel", "Randomness"]),
         module(
             "Judging",
             ["Files", "Endpoints", "Trajectories", "Digests", "Telemetry", "Tasks", "Multimodal", "LinearAlgebra", "PolicyModel"]),
@@ -123,7 +123,10 @@ let package = Package(
         tests("EndpointsTests", ["Endpoints", "TestSupport"]),
         tests(
             "PolicyModelTests",
-            ["JSON", "PolicyModel", "Randomness", "LinearAlgebra", "Safetensors", "GGUF", "Generation", "Learning", "TestSupport"],
+            [
+                "JSON", "Trajectories", "PolicyModel", "Randomness", "LinearAlgebra", "Safetensors", "GGUF", "Generation", "Learning",
+                "TestSupport",
+            ],
             fixtures: true),
         tests("GenerationTests", ["Generation", "Multimodal", "PolicyModel", "Randomness"], fixtures: true),
         tests("JudgingTests", ["Endpoints", "Multimodal", "Judging", "Telemetry", "Tasks", "Trajectories", "Rewards", "TestSupport"]),

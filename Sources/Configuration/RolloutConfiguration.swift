@@ -24,8 +24,13 @@ package struct RolloutConfiguration: ConfigurationSection, Codable, Hashable {
     package var weights = WeightPrecision.float32
     /// `max_prompt_tokens`: longer prompts are dropped and counted, 1 ... 1,048,576 tokens. Default 4,096.
     package var maxPromptTokens = 4_096
-    /// `max_response_tokens`: longer responses are cut and counted, 1 ... 1,048,576 tokens. Default 4,096.
+    /// `max_response_tokens`: longer responses are cut and counted, 1 ... 1,048,576 tokens; those of all turns together. Default 4,096.
     package var maxResponseTokens = 4_096
+    /// `max_turns`: turns of the policy in a trajectory, 1 ... 1,024. A task that replies is asked for a reply after each turn but the last. Default 1.
+    package var maxTurns = 1
+    /// `max_reply_tokens`: tokens of all replies in a trajectory, their chat format included, 1 ... 1,048,576; a reply beyond them ends the trajectory
+    /// as cut. No effect with one turn. Default 1,024.
+    package var maxReplyTokens = 1_024
 
     package init() {}
 
@@ -38,7 +43,15 @@ package struct RolloutConfiguration: ConfigurationSection, Codable, Hashable {
         fields.choice("weights", &weights)
         fields.integer("max_prompt_tokens", &maxPromptTokens, in: 1...1_048_576)
         fields.integer("max_response_tokens", &maxResponseTokens, in: 1...1_048_576)
+        fields.integer("max_turns", &maxTurns, in: 1...1_024)
+        fields.integer("max_reply_tokens", &maxReplyTokens, in: 1...1_048_576)
     }
+
+    /// The most tokens that may be given behind a prompt.
+    package var givenTokenLimit: Int { maxTurns > 1 ? maxReplyTokens : 0 }
+
+    /// The most tokens that may stand behind a prompt.
+    package var continuationLimit: Int { maxResponseTokens + givenTokenLimit }
 
     func checkAcross(_ findings: inout ConfigurationFindings) {
         let reason = "because samples of a truncated distribution need a correction that the loss does not have"

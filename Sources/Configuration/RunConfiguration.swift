@@ -70,11 +70,14 @@ package struct RunConfiguration: ConfigurationDocument {
         findings.require(
             loss.kl.coefficient > 0 || model.reference == nil, "model.reference",
             "has no use while loss.kl.coefficient is 0; remove it, or give the coefficient")
-        let longest = rollout.maxPromptTokens + rollout.maxResponseTokens
+        let limits =
+            [("max_prompt_tokens", rollout.maxPromptTokens), ("max_response_tokens", rollout.maxResponseTokens)]
+            + (rollout.maxTurns > 1 ? [("max_reply_tokens", rollout.maxReplyTokens)] : [])
+        let longest = limits.reduce(0) { $0 + $1.1 }
         findings.require(
             training.tokensPerMicroBatch >= longest, "training.tokens_per_micro_batch",
-            "is \(training.tokensPerMicroBatch), below rollout.max_prompt_tokens + rollout.max_response_tokens "
-                + "(\(rollout.maxPromptTokens) + \(rollout.maxResponseTokens) = \(longest)), so the longest sample would not fit")
+            "is \(training.tokensPerMicroBatch), below \(limits.map { "rollout.\($0.0)" }.joined(separator: " + ")) "
+                + "(\(limits.map { "\($0.1)" }.joined(separator: " + ")) = \(longest)), so the longest sample would not fit")
         findings.require(
             data.validation != nil || (validation.every == 0 && !validation.atStart), "validation",
             "is on, but data.validation is absent; give it, or set validation.every to 0 and validation.at_start to false")

@@ -84,13 +84,13 @@ package struct RunFootprint: Sendable {
         // The first rank has most lanes.
         let lanes = LaneSchedule(
             lanes: LaneReduction.lanes(ofRank: isFirst ? 0 : 1, rankCount: ranks), threads: configuration.training.threads)
-        let groupRows = prompt.tokens + rollout.groupSize * rollout.maxResponseTokens
+        let groupRows = prompt.tokens + rollout.groupSize * rollout.continuationLimit
         let groupsInLane = (rollout.problemsPerStep + BatchPlan.laneCount - 1) / BatchPlan.laneCount
         let rows = min(configuration.training.tokensPerMicroBatch, groupsInLane * groupRows)
-        let groups = max(1, min(groupsInLane, rows / max(1, min(prompt.tokens + rollout.maxResponseTokens, groupRows))))
+        let groups = max(1, min(groupsInLane, rows / max(1, min(prompt.tokens + rollout.continuationLimit, groupRows))))
         let pass = policy.training(
             rows: rows, patches: groups * prompt.patches, targets: max(1, rows - prompt.tokens),
-            longest: prompt.tokens + rollout.maxResponseTokens)
+            longest: prompt.tokens + rollout.continuationLimit)
         let exchange = ranks == 1 ? 0 : 4 * count * 2 * (ranks - 1) / ranks
         // A save under way keeps the lagged ones that it writes.
         let versions = isFirst ? (2 * configuration.training.staleness + 2) * storage.byteCount * count : 0
@@ -111,8 +111,8 @@ package struct RunFootprint: Sendable {
         let groups = max(1, min(Self.groupsTogether, perWorker))
         let members = groups * rollout.groupSize
         let prefill = policy.inference(rows: groups * prompt.tokens, patches: groups * prompt.patches, longest: prompt.tokens)
-        let decode = policy.inference(rows: members, longest: prompt.tokens + rollout.maxResponseTokens)
-        let caches = groups * policy.cache(tokens: prompt.tokens) + members * policy.cache(tokens: rollout.maxResponseTokens)
+        let decode = policy.inference(rows: members, longest: prompt.tokens + rollout.continuationLimit)
+        let caches = groups * policy.cache(tokens: prompt.tokens) + members * policy.cache(tokens: rollout.continuationLimit)
         return RankFootprint(
             role: "rollout", count: configuration.placement.rollout,
             parts: [

@@ -2,6 +2,7 @@ import Glibc
 import LinearAlgebra
 package import PolicyModel
 package import Randomness
+package import Trajectories
 
 /// One group to decode: a prompt and a random stream for each member.
 package struct GenerationRequest: Sendable {
@@ -22,83 +23,70 @@ package struct GeneratedResponse: Sendable {
     /// Index into the requests.
     package let request: Int
     package let member: Int
-    /// The end token included, where it was sampled.
-    package let tokens: [Int32]
-    package let logProbs: [Float]
-    /// Mean over tokens, in nats.
+    /// What stands behind the prompt: sampled spans, and the replies between them. The end token of a turn is included, where it was sampled.
+    package let spans: [TokenSpan]
+    /// Mean over sampled tokens, in nats.
     package let entropy: Float
-    /// True if a stop token ended it, false if the limit did.
+    /// True if a stop token ended it, false if a limit did.
     package let stopped: Bool
+
+    /// All sampled tokens.
+    package var tokens: [Int32] { spans.tokens(.sampled) }
+    package var logProbs: [Float] { spans.logProbs }
 }
 
 /// Samples responses, all requests decoded together.
 package enum Generator {
-    private struct Draft {
-        var tokens: [Int32] = []
-        var logProbs: [Float] = []
-        var entropy: Float = 0
-    }
+    /// Tokens to give to a member that has ended its turn, from its spans so far; nil ends its response.
+    package typealias Reply = (_ request: Int, _ member: Int, _ spans: [TokenSpan]) throws -> [Int32]?
 
     /// Calls `finished` with each response the moment it ends, then returns.
     ///
+    /// A reply's tokens go through the model one by one, as drawn ones do, while the other members go on: they fill the member's cache with the bits that
+    /// the training forward computes.
+    ///
     /// - Parameters:
     ///   - isCancelled: asked before every token; true ends the call without further responses.
-    ///   - finished: runs on this thread, between two tokens of the others.
     ///   - drawn: called with each token the moment it is drawn; request and member are those of ``GeneratedResponse``.
     ///   - progressed: called after every token with the number of live members.
-    /// - Throws: `PolicyModelError` if a prompt does not fit its images.
+    ///   - reply: asked when a member has drawn a stop token and may draw more.
+    ///   - finished: runs on this thread, between two tokens of the others.
+    /// - Throws: `PolicyModelError` if a prompt does not fit its images; what `reply` throws.
     package static func generate(
         _ requests: [GenerationRequest], weights: PolicyWeights, parameters: SamplingParameters, isCancelled: () -> Bool = { false },
         drawn: (_ request: Int, _ member: Int, _ token: Int32) -> Void = { _, _, _ in }, progressed: (Int) -> Void = { _ in },
-        finished: (GeneratedResponse) -> Void
+        reply: Reply = { _, _, _ in nil }, finished: (GeneratedResponse) -> Void
     ) throws {
         let vocabulary = weights.configuration.text.vocabularySize
         let session = try DecodeSession(
             weights: weights, prompts: requests.map { TokenFamily(prompt: $0.prompt, images: $0.images) },
-            memberCounts: requests.map(\.members.count), capacity: parameters.maximumTokens)
+            memberCounts: requests.map(\.members.count), capacity: parameters.maximumTokens + parameters.maximumGivenTokens)
         let sampler = TokenSampler(parameters, vocabularySize: vocabulary)
-        var drafts = session.live.map { _ in Draft() }
+        var drafts = session.live.map { Draft(request: $0.group, member: $0.member, random: requests[$0.group].members[$0.member]) }
         let row = FloatBuffer(count: vocabulary)
-        var next: [Int32] = []
-        for (index, member) in session.live.enumerated() {
-            memcpy(row.base, session.promptLogits.base + member.group * vocabulary, vocabulary * 4)
-            next.append(draw(&drafts[index], sampler, row.base, requests[member.group].members[member.member]))
-            drawn(member.group, member.member, next[index])
+        for index in drafts.indices {
+            memcpy(row.base, session.promptLogits.base + drafts[index].request * vocabulary, vocabulary * 4)
+            drafts[index].draw(sampler, row.base)
+            drawn(drafts[index].request, drafts[index].member, drafts[index].next)
         }
         while !isCancelled() {
-            var keep = [Bool](repeating: true, count: next.count)
-            for (index, member) in session.live.enumerated() {
-                let stopped = parameters.stopTokens.contains(next[index])
-                guard stopped || drafts[index].tokens.count >= parameters.maximumTokens else { continue }
+            var keep = [Bool](repeating: true, count: drafts.count)
+            for index in drafts.indices where drafts[index].isDrawn {
+                guard let ending = try drafts[index].ending(parameters, reply) else { continue }
                 keep[index] = false
-                let draft = drafts[index]
-                finished(
-                    GeneratedResponse(
-                        request: member.group, member: member.member, tokens: draft.tokens, logProbs: draft.logProbs,
-                        entropy: draft.entropy / Float(draft.tokens.count), stopped: stopped))
+                finished(drafts[index].response(stopped: ending == .stopped))
             }
             if keep.contains(false) {
                 session.retain(keep)
                 drafts = zip(drafts, keep).filter(\.1).map(\.0)
-                next = zip(next, keep).filter(\.1).map(\.0)
             }
-            guard !next.isEmpty else { return }
-            let logits = session.step(next)
-            for (index, member) in session.live.enumerated() {
-                next[index] = draw(&drafts[index], sampler, logits.row(index), requests[member.group].members[member.member])
-                drawn(member.group, member.member, next[index])
+            guard !drafts.isEmpty else { return }
+            let logits = session.step(drafts.map(\.next))
+            for index in drafts.indices where !drafts[index].takeGiven() {
+                drafts[index].draw(sampler, logits.row(index))
+                drawn(drafts[index].request, drafts[index].member, drafts[index].next)
             }
-            progressed(next.count)
+            progressed(drafts.count)
         }
-    }
-
-    private static func draw(_ draft: inout Draft, _ sampler: TokenSampler, _ logits: UnsafeMutablePointer<Float>, _ random: CounterRandom)
-        -> Int32
-    {
-        let (token, logProb, entropy) = sampler.draw(logits, random: random, index: draft.tokens.count)
-        draft.tokens.append(token)
-        draft.logProbs.append(logProb)
-        draft.entropy += entropy
-        return token
     }
 }

@@ -11,17 +11,22 @@ package struct SamplingParameters: Hashable, Sendable {
     package var topP: Float
     /// How many most probable tokens are kept; 0 keeps all.
     package var topK: Int
+    /// The most tokens that are drawn for a member, over all its turns.
     package var maximumTokens: Int
+    /// The most tokens that a member is given by replies. A reply beyond it is not given, and ends the response.
+    package var maximumGivenTokens: Int
     package var stopTokens: [Int32]
     package var bannedTokens: [Int32]
 
     package init(
-        temperature: Float = 1, topP: Float = 1, topK: Int = 0, maximumTokens: Int, stopTokens: [Int32], bannedTokens: [Int32] = []
+        temperature: Float = 1, topP: Float = 1, topK: Int = 0, maximumTokens: Int, maximumGivenTokens: Int = 0, stopTokens: [Int32],
+        bannedTokens: [Int32] = []
     ) {
         self.temperature = temperature
         self.topP = topP
         self.topK = topK
         self.maximumTokens = maximumTokens
+        self.maximumGivenTokens = maximumGivenTokens
         self.stopTokens = stopTokens
         self.bannedTokens = bannedTokens
     }

@@ -2,7 +2,7 @@
 package struct GroupShape: Codable, Hashable, Sendable {
     /// Tokens of the prompt that the siblings share.
     package let promptTokenCount: Int
-    /// Tokens of each sibling's response, in sibling order.
+    /// Tokens behind the prompt of each sibling, in sibling order, whether they train or not.
     package let responseTokenCounts: [Int]
 
     package init(promptTokenCount: Int, responseTokenCounts: [Int]) {
@@ -59,7 +59,7 @@ package struct BatchPlan: Codable, Hashable, Sendable {
         }
         var lanes = [[MicroBatch]](repeating: [], count: Self.laneCount)
         for (groupIndex, group) in groups.enumerated() {
-            let lane = groupIndex % Self.laneCount
+            let lane = Self.lane(ofGroup: groupIndex)
             for (segment, tokenCount) in Self.segments(of: group, at: groupIndex, budget: tokensPerMicroBatch) {
                 if let last = lanes[lane].last, last.tokenCount + tokenCount <= tokensPerMicroBatch {
                     lanes[lane][lanes[lane].count - 1].append(segment, tokenCount: tokenCount)
@@ -70,6 +70,9 @@ package struct BatchPlan: Codable, Hashable, Sendable {
         }
         self.lanes = lanes
     }
+
+    /// The lane of a group, by its place in the batch.
+    package static func lane(ofGroup groupIndex: Int) -> Int { groupIndex % laneCount }
 
     private static func segments(of group: GroupShape, at groupIndex: Int, budget: Int) -> [(GroupSegment, tokenCount: Int)] {
         var result: [(GroupSegment, tokenCount: Int)] = []

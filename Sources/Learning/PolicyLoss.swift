@@ -98,27 +98,29 @@ package struct PolicyLoss: Hashable, Sendable {
 
     /// The gradient of one sequence's weighted loss, and its figures.
     ///
-    /// - Shapes: all `[T]`; T = response tokens of the sequence.
+    /// - Shapes: all `[T]`; T = sampled tokens of the sequence.
     /// - Parameters:
     ///   - logProbs: Of the policy being trained.
     ///   - behaviourLogProbs: As recorded when the tokens were sampled.
     ///   - referenceLogProbs: Of the frozen reference; nil without KL.
     ///   - advantage: The same for each token.
     ///   - tokenWeight: From ``LossAggregation/tokenWeights(responseLengths:)`` over the global batch, whichever tokens train.
+    ///   - factors: Of `tokenWeight`, one a token; nil for 1.
     ///   - trained: Which tokens train, from ``EntropySelection``; nil for all. The others have the weight 0.
     ///   - statistics: Grows by this sequence's sums, in token order.
     /// - Returns: d loss / d logProb of each token, weight included.
     /// - Throws: ``LearningError`` with code `lengthMismatch`, or `invalidSetting` if a KL estimator is set and there is no reference.
     package func gradients(
         logProbs: [Float], behaviourLogProbs: [Float], referenceLogProbs: [Float]? = nil, advantage: Float, tokenWeight: Double,
-        trained: [Bool]? = nil, statistics: inout LossStatistics
+        factors: [Float]? = nil, trained: [Bool]? = nil, statistics: inout LossStatistics
     ) throws(LearningError) -> [Float] {
         guard logProbs.count == behaviourLogProbs.count, referenceLogProbs.map({ $0.count == logProbs.count }) ?? true,
-            trained.map({ $0.count == logProbs.count }) ?? true
+            trained.map({ $0.count == logProbs.count }) ?? true, factors.map({ $0.count == logProbs.count }) ?? true
         else {
             throw LearningError(
                 .lengthMismatch,
-                "\(logProbs.count) log-probs, \(behaviourLogProbs.count) of the behaviour policy, \(referenceLogProbs?.count ?? 0) of the reference"
+                "\(logProbs.count) log-probs, \(behaviourLogProbs.count) of the behaviour policy, \(referenceLogProbs?.count ?? 0) of the reference, "
+                    + "\(factors?.count ?? 0) factors"
             )
         }
         guard klEstimator == nil || referenceLogProbs != nil else {
@@ -130,7 +132,8 @@ package struct PolicyLoss: Hashable, Sendable {
             let token = token(
                 logProb: logProbs[index], behaviourLogProb: behaviourLogProbs[index], referenceLogProb: referenceLogProbs?[index],
                 advantage: advantage)
-            let weight = trained?[index] == false ? 0 : tokenWeight
+            let own = factors.map { tokenWeight * Double($0[index]) } ?? tokenWeight
+            let weight = trained?[index] == false ? 0 : own
             gradients[index] = Float(weight * token.derivative)
             sums.add(token, weight: weight, klCoefficient: klCoefficient)
         }

@@ -107,6 +107,18 @@ package struct ChatTemplate: Hashable, Sendable {
         return segments
     }
 
+    /// What stands between the end of an assistant's turn and the next one, if a user says `text` to it.
+    ///
+    /// - Throws: ``MultimodalError`` (`invalidPrompt`) in plain mode, which has no turns.
+    func segments(replying text: String) throws(MultimodalError) -> [Segment] {
+        let earlier = [ChatMessage(.user, ""), ChatMessage(.assistant, "")]
+        let head = try segments(earlier, addsAssistantPrefix: false)
+        guard let endOfTurn, let end = head.lastIndex(of: .special(endOfTurn)) else {
+            throw MultimodalError(.invalidPrompt, "without a chat template there is no reply to a turn")
+        }
+        return Array(try segments(earlier + [ChatMessage(.user, text)], addsAssistantPrefix: true)[(end + 1)...])
+    }
+
     private func segments(of parts: [PromptPart]) throws(MultimodalError) -> [Segment] {
         var segments: [Segment] = []
         for part in parts {

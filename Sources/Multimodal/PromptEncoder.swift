@@ -58,7 +58,21 @@ package struct PromptEncoder: Sendable {
     ///   - addsAssistantPrefix: whether the head of the answer that the model is to write follows.
     /// - Throws: ``MultimodalError`` as ``encode(system:parts:)``.
     package func encode(_ messages: [ChatMessage], addsAssistantPrefix: Bool = true) throws(MultimodalError) -> EncodedPrompt {
-        var ids = template.isPlain ? tokenizer.leadingTokenIDs : []
+        let prompt = try encode(try template.segments(messages, addsAssistantPrefix: addsAssistantPrefix))
+        guard template.isPlain else { return prompt }
+        let leading = tokenizer.leadingTokenIDs
+        return EncodedPrompt(tokenIDs: leading + prompt.tokenIDs, images: prompt.images, seams: prompt.seams.map { $0 + leading.count })
+    }
+
+    /// What follows an assistant's turn, its end token excluded, if a user says `text` to it: all up to where the next turn of the assistant begins.
+    ///
+    /// - Throws: ``MultimodalError`` (`invalidPrompt`) in plain mode.
+    package func encode(replying text: String) throws(MultimodalError) -> [Int32] {
+        try encode(try template.segments(replying: text)).tokenIDs
+    }
+
+    private func encode(_ segments: [ChatTemplate.Segment]) throws(MultimodalError) -> EncodedPrompt {
+        var ids: [Int32] = []
         var images: [ImagePatches] = []
         var seams: [Int] = []
         var text = ""
@@ -66,7 +80,7 @@ package struct PromptEncoder: Sendable {
             ids += tokenizer.encode(text, allowSpecial: false)
             text = ""
         }
-        for segment in try template.segments(messages, addsAssistantPrefix: addsAssistantPrefix) {
+        for segment in segments {
             switch segment {
             case .text(let piece): text += piece
             case .mark(let mark):

@@ -38,6 +38,31 @@ package struct SampleRecord: Hashable, Codable, Sendable {
         }
     }
 
+    /// One turn of a response of several.
+    package struct Turn: Hashable, Codable, Sendable {
+        /// What the policy wrote.
+        package let response: String
+        /// How many of `tokens` it took.
+        package let tokenCount: Int
+        /// What the environment said to it, and the token ids of that in the chat format. Nil behind the last turn.
+        package let reply: String?
+        package let replyTokens: [Int32]?
+
+        package init(response: String, tokenCount: Int, reply: String?, replyTokens: [Int32]?) {
+            self.response = response
+            self.tokenCount = tokenCount
+            self.reply = reply
+            self.replyTokens = replyTokens
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case response
+            case tokenCount = "token_count"
+            case reply
+            case replyTokens = "reply_tokens"
+        }
+    }
+
     package let step: Int
     /// The group's slot in the step's plan, from 0.
     package let group: Int
@@ -65,12 +90,14 @@ package struct SampleRecord: Hashable, Codable, Sendable {
     package let visit: Int?
     /// Ids of the prompt, one placeholder for each visual token.
     package let promptTokens: [Int32]?
-    /// Ids of the response, its end token included where it was sampled.
+    /// Ids of all sampled tokens, end tokens included.
     package let tokens: [Int32]?
     /// The log-probability of each of `tokens`, as float32 bits.
     package let logProbBits: [UInt32]?
     /// What went into the reward, before weights, by the parts' names.
     package let parts: [String: Float]?
+    /// The turns, where there are several; nil for one.
+    package let turns: [Turn]?
 
     private enum CodingKeys: String, CodingKey {
         case step, group, member
@@ -84,14 +111,14 @@ package struct SampleRecord: Hashable, Codable, Sendable {
         case promptTokens = "prompt_tokens"
         case tokens
         case logProbBits = "log_prob_bits"
-        case parts
+        case parts, turns
     }
 
     package init(
         step: Int, group: Int, member: Int, problemID: String, problemIndex: Int, question: String, response: String,
         finishReason: String, annotations: [String], verdicts: [VerdictName], probabilities: [Float?]? = nil, judges: [String]? = nil,
         reward: Reward, advantage: Float, policyVersion: Int, visit: Int? = nil, promptTokens: [Int32]? = nil, tokens: [Int32]? = nil,
-        logProbBits: [UInt32]? = nil, parts: [String: Float]? = nil
+        logProbBits: [UInt32]? = nil, parts: [String: Float]? = nil, turns: [Turn]? = nil
     ) {
         self.step = step
         self.group = group
@@ -113,6 +140,7 @@ package struct SampleRecord: Hashable, Codable, Sendable {
         self.tokens = tokens
         self.logProbBits = logProbBits
         self.parts = parts
+        self.turns = turns
     }
 
     /// The record on one line, keys sorted.

@@ -121,6 +121,11 @@ struct StrictnessTests {
         "rules between keys name the key to change and its place",
         arguments: [
             ("training: {tokens_per_micro_batch: 100}", "a.yaml:7:36: training.tokens_per_micro_batch: is 100, below"),
+            ("rollout: {max_reply_tokens: 100000}", ""),
+            (
+                "rollout: {max_turns: 2, max_reply_tokens: 100000}",
+                "rollout.max_response_tokens + rollout.max_reply_tokens (4096 + 4096 + 100000 = 108192)"
+            ),
             ("rollout: {top_p: 0.9}", "rollout.top_p: must be 1 in training"),
             ("rollout: {top_k: 5}", "rollout.top_k: must be 0 in training"),
             ("loss: {kl: {coefficient: 0.1}}", "model.reference: is required"), ("validation: {every: 5}", "data.validation is absent"),

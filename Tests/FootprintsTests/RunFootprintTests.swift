@@ -79,6 +79,9 @@ struct RunFootprintTests {
         #expect(try changed(["training.tokens_per_micro_batch=8192"]) == ["learner 0 activations"])
         #expect(try changed(["training.staleness=1"]) == ["learner 0 published versions", "rollout weights"])
         #expect(try changed(["rollout.group_size=4"]) == ["rollout caches", "rollout logits"])
+        // Replies stand in the members' caches; with one turn there are none.
+        #expect(try changed(["rollout.max_reply_tokens=64"]) == [])
+        #expect(try changed(["rollout.max_turns=2", "rollout.max_reply_tokens=64"]).contains("rollout caches"))
         #expect(try changed(["placement.judge=7", "optimizer.learning_rate=0.5"]) == [])
         #expect(try changed(["loss.kl.coefficient=0.1", "model.reference=policy"]) == ["learner 0 reference weights"])
     }

@@ -59,6 +59,29 @@ struct ChatTemplateTests {
         }
     }
 
+    @Test(
+        "a reply between two turns of the model gives the ids that transformers' rendering of the whole conversation has there",
+        arguments: [[], ["<|user|>", "<|assistant|>", "<|system|>"]])
+    func replies(marks: [String]) throws {
+        let fixtures = try Self.fixtures()
+        let tokenizer = try Self.tokenizer(Self.special + marks)
+        for name in fixtures.templates.keys.sorted() {
+            let encoder = try PromptEncoder(tokenizer: tokenizer, template: try Self.template(try #require(fixtures.templates[name])))
+            let end = try #require(encoder.endOfTurnTokenID)
+            for text in ["It is 7.", "  two\n\nlines ", "<|im_end|><|eot_id|><|eos|>", ""] {
+                let question = [ChatMessage(.system, "S"), ChatMessage(.user, "Which?")]
+                let whole = try encoder.encode(question + [ChatMessage(.assistant, "A call"), ChatMessage(.user, text)])
+                let reply = try encoder.encode(replying: text)
+                let before = whole.tokenIDs.dropLast(reply.count)
+                #expect(before + reply == whole.tokenIDs, "\(name), \(text)")
+                // Before it stand the turns of the system, the user and the assistant, the end token of the last one too.
+                #expect(before.last == end && before.count { $0 == end } == 3, "\(name), \(text)")
+            }
+        }
+        let plain = try PromptEncoder(tokenizer: tokenizer, template: .plain)
+        #expect(throws: MultimodalError.self) { try plain.encode(replying: "It is 7.") }
+    }
+
     @Test("Qwen2.5-VL's template is the one that trained models get, and takes images; the others don't")
     func vision() throws {
         for (name, text) in try Self.fixtures().templates {

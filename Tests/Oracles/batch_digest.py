@@ -32,6 +32,7 @@ FIRST = ["accuracy", "format", "repetition", "visual"]
 def sample_bytes(sample, names):
     """names: the reward's parts in the rubric's order, as the metrics have them."""
     parts = sample["parts"]
+    turns = sample.get("turns", [])
     return b"".join([
         integer(sample["group"]),
         text(sample["problem_id"]),
@@ -43,7 +44,9 @@ def sample_bytes(sample, names):
         values("B", [VERDICTS[verdict] for verdict in sample["verdicts"]]),
         values("f", [parts["accuracy"], parts["format"], parts["repetition"]]),
         struct.pack("<3f", parts.get("visual", -1), sample["reward"]["overall"], sample["advantage"]),
-    ] + [text(name) + struct.pack("<f", parts.get(name, 0)) for name in names if name not in FIRST])
+    ] + [text(name) + struct.pack("<f", parts.get(name, 0)) for name in names if name not in FIRST]
+      + ([text("turns")] if turns else [])
+      + [integer(turn["token_count"]) + values("i", turn.get("reply_tokens", [])) for turn in turns])
 
 
 def main(run):

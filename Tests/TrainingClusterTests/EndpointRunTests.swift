@@ -285,7 +285,8 @@ struct EndpointRunTests {
             let judged = members.enumerated().map { index, member in
                 let trajectory = Trajectory(
                     id: TrajectoryID(group: group, member: index), problem: ProblemID("p"), problemIndex: 0, visit: 0,
-                    version: PolicyVersion(0), promptTokens: [1], tokens: [2], logProbs: [0], entropy: 0, finishReason: .stop, text: "t",
+                    version: PolicyVersion(0), spans: [.given([1]), .sampled([2], logProbs: [0])], entropy: 0,
+                    finishReason: .stop, turns: [Turn(text: "t")],
                     rewards: RewardVector([.init("accuracy", .known(member.accuracy))]))
                 return (trajectory: trajectory, verdicts: [member.verdict])
             }

@@ -4,6 +4,7 @@ import Configuration
 import ConfigurationReading
 import Foundation
 import Judging
+import Tasks
 import Telemetry
 import Testing
 import TrainingCluster
@@ -37,15 +38,18 @@ extension SmallRuns {
     /// Runs all ranks of a configuration in this process, and returns how the run ended.
     ///
     /// - Parameters:
+    ///   - task: The training problems, where they are not the configuration's.
     ///   - fault: What happens to the messages that ranks of a role send.
     ///   - saveObserver: Is told each piece of work of a checkpoint.
     ///   - trouble: What is done to the network while the run goes on; ranks other than the first may then end with an error.
     func train(
         _ configuration: RunConfiguration, resumes: Bool = false, stop: StopRequest = StopRequest(), judge: (any ResponseJudge)? = nil,
-        log: Log = Log { _ in }, fault: (@Sendable (Role, OutgoingMessage) -> Fault)? = nil, saveObserver: SaveObserver? = nil,
+        task: (any ProblemSource)? = nil, log: Log = Log { _ in }, fault: (@Sendable (Role, OutgoingMessage) -> Fault)? = nil,
+        saveObserver: SaveObserver? = nil,
         trouble: (@Sendable (LoopbackNetwork) async throws -> Void)? = nil
     ) async throws -> RunEnd? {
-        let launch = try RankHost.Launch(configuration: configuration, isResumed: resumes, command: ["test"], version: "test")
+        let launch = try RankHost.Launch(
+            configuration: configuration, task: task, isResumed: resumes, command: ["test"], version: "test")
         let network = LoopbackNetwork(peerCount: configuration.placement.rankCount)
         let spawner = LoopbackSpawner(network: network) { role, transport in
             if let fault { transport.faultHook = { fault(role, $0) } }

@@ -21,6 +21,8 @@ package struct UsableProblems: ProblemSource {
     package var count: Int { kept?.count ?? source.count }
     package var oracle: (any TaskOracle)? { source.oracle }
     package func units(at place: Int) -> [Int] { source.units(at: index(at: place)) }
+    package func openingTurn(of problem: Problem) -> String { source.openingTurn(of: problem) }
+    package func reply(to turns: [Turn], of problem: Problem) -> String? { source.reply(to: turns, of: problem) }
 
     /// The index in ``source`` of the problem at a place.
     ///

@@ -15,6 +15,15 @@ package protocol ProblemSource: Sendable {
     /// Ids of what the problem at `index` shows that others show too, such as one handwritten digit: what a bootstrap resamples. Empty where nothing
     /// is shared.
     func units(at index: Int) -> [Int]
+    /// What opens the conversation: it takes the place of `{question}` in `data.prompt_template`. The question itself, unless a task says otherwise.
+    func openingTurn(of problem: Problem) -> String
+    /// What the environment says to a turn that the policy has ended; nil ends the trajectory. Most tasks have one turn, and nothing to say.
+    ///
+    /// A pure function of the problem and of what was written so far: a trajectory is computed again wherever its rank is lost. At most `rollout.max_turns`
+    /// turns are sampled.
+    ///
+    /// - Parameter turns: all turns so far; the last one waits for its reply.
+    func reply(to turns: [Turn], of problem: Problem) -> String?
 }
 
 extension ProblemSource {
@@ -22,4 +31,6 @@ extension ProblemSource {
     package var oracle: (any TaskOracle)? { nil }
     package func units(at index: Int) -> [Int] { [] }
     package func annotations(at index: Int) throws -> [String] { try problem(at: index).annotations }
+    package func openingTurn(of problem: Problem) -> String { problem.question }
+    package func reply(to turns: [Turn], of problem: Problem) -> String? { nil }
 }

@@ -1,8 +1,8 @@
-/// Why a response ended.
+/// Why a trajectory ended.
 package enum FinishReason: UInt8, Codable, Sendable {
-    /// The policy sampled an end token.
+    /// The policy sampled an end token, and nobody had anything to say to its turn.
     case stop = 0
-    /// The response reached `rollout.max_response_tokens`.
+    /// It was cut: its sampled tokens reached `rollout.max_response_tokens`, or a reply went beyond `rollout.max_reply_tokens`.
     case length = 1
 }
 
@@ -25,7 +25,7 @@ package struct GroupAssignment: Hashable, Codable, Sendable {
     }
 }
 
-/// The record that one rollout leaves.
+/// The record that one rollout leaves: a prompt, what the policy wrote, and, in tasks of several turns, replies of the environment between its turns.
 package struct Trajectory: Hashable, Codable, Sendable {
     package let id: TrajectoryID
     package let problem: ProblemID
@@ -33,37 +33,55 @@ package struct Trajectory: Hashable, Codable, Sendable {
     package let visit: Int
     /// The behaviour policy.
     package let version: PolicyVersion
-    /// Token ids of the prompt, one placeholder id for each visual token.
-    package let promptTokens: [Int32]
-    /// Token ids of the response, the end token included where it was sampled.
-    package let tokens: [Int32]
-    /// Log-probability of each response token under the distribution that it was sampled from. Same count as `tokens`.
-    package let logProbs: [Float]
-    /// Mean entropy in nats of the distributions that the tokens were sampled from.
+    /// The prompt, which is given, then sampled and given spans in turn. The last one is sampled.
+    package let spans: [TokenSpan]
+    /// Mean entropy in nats of the distributions that the sampled tokens were drawn from.
     package let entropy: Float
     package let finishReason: FinishReason
-    /// The decoded response without its end token.
-    package let text: String
+    /// What was said behind the prompt: one for each sampled span, each but the last with a reply.
+    package let turns: [Turn]
     /// The parts of its reward that need no judge.
     package let rewards: RewardVector
 
     package init(
-        id: TrajectoryID, problem: ProblemID, problemIndex: Int, visit: Int, version: PolicyVersion, promptTokens: [Int32],
-        tokens: [Int32], logProbs: [Float], entropy: Float, finishReason: FinishReason, text: String, rewards: RewardVector
+        id: TrajectoryID, problem: ProblemID, problemIndex: Int, visit: Int, version: PolicyVersion, spans: [TokenSpan],
+        entropy: Float, finishReason: FinishReason, turns: [Turn], rewards: RewardVector
     ) {
         self.id = id
         self.problem = problem
         self.problemIndex = problemIndex
         self.visit = visit
         self.version = version
-        self.promptTokens = promptTokens
-        self.tokens = tokens
-        self.logProbs = logProbs
+        self.spans = spans
         self.entropy = entropy
         self.finishReason = finishReason
-        self.text = text
+        self.turns = turns
         self.rewards = rewards
     }
+}
+
+extension Trajectory {
+    /// Token ids of the prompt, one placeholder id for each visual token.
+    package var promptTokens: [Int32] { spans.first?.tokens ?? [] }
+    /// What stands behind the prompt.
+    package var response: [TokenSpan] { Array(spans.dropFirst()) }
+    /// All sampled tokens, turn after turn, end tokens included.
+    package var tokens: [Int32] { spans.tokens(.sampled) }
+    /// Log-probability of each of ``tokens``.
+    package var logProbs: [Float] { spans.logProbs }
+    /// For each turn, how many tokens were sampled, and the tokens of the reply to it: none behind the last.
+    package var turnTokens: [(count: Int, reply: [Int32])] {
+        var result: [(count: Int, reply: [Int32])] = []
+        for span in response {
+            switch span.kind {
+            case .sampled: result.append((span.tokens.count, []))
+            case .given: if !result.isEmpty { result[result.count - 1].reply = span.tokens }
+            }
+        }
+        return result
+    }
+    /// What judges and rewards read: all that the policy wrote, a line break between turns. Replies are left out, so that none is ever rewarded.
+    package var text: String { turns.written }
 }
 
 /// The judgements on annotations of one trajectory.

@@ -67,6 +67,10 @@ extension Controller {
         record.set(.responseLength, of: batch.samples.map { Double($0.trajectory.tokens.count) })
         record.set(.responseClipRatio, .mean, of: batch.samples.map { $0.trajectory.finishReason == .length ? 1 : 0 })
         record.set(.promptLength, of: batch.samples.map { Double($0.trajectory.promptTokens.count) })
+        if inputs.configuration.rollout.maxTurns > 1 {
+            record.set("rollout/turns", .mean, of: batch.samples.map { Double($0.trajectory.turns.count) })
+            record.set("rollout/reply_tokens", .mean, of: batch.samples.map { Double($0.trajectory.response.tokens(.given).count) })
+        }
     }
 
     private func setJudge(_ record: inout MetricRecord, _ step: Int, _ batch: StepBatch, _ planned: PlannedStep) {
@@ -116,6 +120,15 @@ extension Controller {
         if let training = parts.dropFirst().first { record.set(.idleLearner, 1 - training / max(meter.total, .nanoseconds(1))) }
     }
 
+    /// The turns of a trajectory, where there are several.
+    private func turns(of trajectory: Trajectory) -> [SampleRecord.Turn]? {
+        guard trajectory.turns.count > 1 else { return nil }
+        return zip(trajectory.turns, trajectory.turnTokens).map { turn, tokens in
+            SampleRecord.Turn(
+                response: turn.text, tokenCount: tokens.count, reply: turn.reply, replyTokens: turn.reply == nil ? nil : tokens.reply)
+        }
+    }
+
     /// The step's lines of samples.jsonl.
     func sampleRecords(_ step: Int, _ batch: StepBatch) -> [SampleRecord] {
         batch.samples.compactMap { sample in
@@ -136,7 +149,8 @@ extension Controller {
                 policyVersion: trajectory.version.rawValue, visit: trajectory.visit, promptTokens: trajectory.promptTokens,
                 tokens: trajectory.tokens, logProbBits: trajectory.logProbs.map(\.bitPattern),
                 parts: Dictionary(
-                    uniqueKeysWithValues: sample.values.entries.compactMap { entry in entry.value.number.map { (entry.name, $0) } }))
+                    uniqueKeysWithValues: sample.values.entries.compactMap { entry in entry.value.number.map { (entry.name, $0) } }),
+                turns: turns(of: trajectory))
         }
     }
 }

@@ -96,7 +96,7 @@ extension Controller {
             meter.sampled(at: now)
             let batch = batch(planned)
             let audit = try beginAudit(step, planned.plan)
-            let outcome = try await train(step, batch.samples)
+            let outcome = try await train(step, batch)
             meter.trained(at: now)
             let exhaustion = admit(outcome, step, batch, &skips)
             try await publish(PolicyVersion(step))
@@ -152,7 +152,7 @@ extension Controller {
                 var problem: Problem?
                 do {
                     let candidate = try inputs.train.problem(at: draw.problemIndex)
-                    if try inputs.prompts.tokenCount(of: candidate) > rollout.maxPromptTokens {
+                    if try inputs.prompts.tokenCount(of: candidate, in: inputs.train) > rollout.maxPromptTokens {
                         longPrompts += 1
                         log.warning("a prompt is too long", ["problem": candidate.id.rawValue, "limit": rollout.maxPromptTokens])
                         guard longPrompts <= trainProblems.count + rollout.problemsPerStep else {
@@ -202,14 +202,15 @@ extension Controller {
         }
     }
 
-    /// Has all learner ranks train the batch; their outcomes agree but for who saw what was not finite.
-    private func train(_ step: Int, _ samples: [Sample]) async throws -> StepOutcome {
+    /// Has all learner ranks train the batch, each on its own lanes; their outcomes agree but for who saw what was not finite.
+    private func train(_ step: Int, _ batch: StepBatch) async throws -> StepOutcome {
         learnerReports = [:]
         learnerStep = step
-        for member in cluster.learners {
+        let batches = LearningBatch.byRank(batch.samples, aggregation: inputs.configuration.aggregation, rankCount: cluster.learners.count)
+        for (member, batch) in zip(cluster.learners, batches) {
             let learner: LearnerWorker = try actorSystem.actor(ClusterLayout.Name.learner, at: member.peer)
             try await insist("the batch of step \(step) for learner \(member.worker.rawValue)") {
-                try await learner.train(step: step, samples: samples)
+                try await learner.train(step: step, batch: batch)
             }
         }
         try await wait(for: "the learner to train step \(step)") { self.learnerReports.count == self.cluster.learners.count }

@@ -348,9 +348,11 @@ enum TrajectoryHash {
     static func of(_ trajectory: Trajectory) -> [UInt8] {
         var sha = SHA256()
         sha.update(trajectory.problem.rawValue)
-        sha.update(trajectory.promptTokens)
-        sha.update(trajectory.tokens)
-        sha.update(trajectory.logProbs)
+        for span in trajectory.spans {
+            sha.update(span.kind.rawValue)
+            sha.update(span.tokens)
+            sha.update(span.logProbs)
+        }
         sha.update(trajectory.finishReason.rawValue)
         return sha.finalize()
     }

@@ -61,7 +61,8 @@ package struct StepBatch: Sendable {
     }
 
     /// SHA-256 over problem, visit, member, token ids, log-prob bits, finish reason, verdicts, the values of accuracy, format, repetition and visual (-1
-    /// where it is absent), reward and advantage bits, then each further part's name and value in the rubric's order; samples in id order.
+    /// where it is absent), reward and advantage bits, then each further part's name and value in the rubric's order; samples in id order. A trajectory
+    /// of several turns ends with the word `turns` and, for each of them, its number of tokens and the token ids of the reply to it.
     package var digest: String {
         var sha = SHA256()
         for sample in samples {
@@ -81,6 +82,12 @@ package struct StepBatch: Sendable {
             for entry in sample.values.entries where !Self.firstNames.contains(entry.name) && entry.name != VisualReward.name {
                 sha.update(entry.name)
                 sha.update(entry.value.number ?? 0)
+            }
+            guard trajectory.turns.count > 1 else { continue }
+            sha.update("turns")
+            for turn in trajectory.turnTokens {
+                sha.update(turn.count)
+                sha.update(turn.reply)
             }
         }
         return sha.hex

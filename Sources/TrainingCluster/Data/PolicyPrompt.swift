@@ -1,6 +1,7 @@
 import Foundation
 package import Multimodal
 package import PolicyModel
+package import Tasks
 package import Trajectories
 
 /// A problem as the policy reads it.
@@ -27,16 +28,29 @@ package struct PolicyPrompts: Sendable {
     }
 
     /// The prompt of a problem, ready for the model.
-    package func encode(_ problem: Problem) throws -> PolicyPrompt {
-        let prompt = try processor.encode(system: systemPrompt, text: text(of: problem), images: problem.images)
-        let images = prompt.images.map { VisualInput(time: $0.grid.t, height: $0.grid.h, width: $0.grid.w, patches: $0.values) }
-        return PolicyPrompt(problem: problem, tokens: prompt.tokenIDs, images: images)
+    ///
+    /// - Parameter source: the task, which says what opens the conversation; nil for the problem's question.
+    package func encode(_ problem: Problem, of source: (any ProblemSource)? = nil) throws -> PolicyPrompt {
+        let prompt = try processor.encode(system: systemPrompt, text: text(of: problem, source), images: problem.images)
+        return PolicyPrompt(problem: problem, tokens: prompt.tokenIDs, images: prompt.images.map { VisualInput($0) })
     }
 
-    /// How many tokens ``encode(_:)`` gives; nothing is done with pixels.
-    package func tokenCount(of problem: Problem) throws -> Int {
-        try processor.tokenCount(system: systemPrompt, text: text(of: problem), images: problem.images)
+    /// The pictures of a prompt alone, as ``encode(_:of:)`` gives them.
+    package func visuals(_ images: [RGBImage]) throws -> [VisualInput] { try images.map { VisualInput(try processor.patches(of: $0)) } }
+
+    /// How many tokens ``encode(_:of:)`` gives; nothing is done with pixels.
+    package func tokenCount(of problem: Problem, in source: (any ProblemSource)? = nil) throws -> Int {
+        try processor.tokenCount(system: systemPrompt, text: text(of: problem, source), images: problem.images)
     }
 
-    private func text(of problem: Problem) -> String { template.replacing("{question}", with: problem.question) }
+    private func text(of problem: Problem, _ source: (any ProblemSource)?) -> String {
+        template.replacing("{question}", with: source?.openingTurn(of: problem) ?? problem.question)
+    }
+}
+
+extension VisualInput {
+    /// Patches as the image processor makes them.
+    init(_ patches: ImagePatches) {
+        self.init(time: patches.grid.t, height: patches.grid.h, width: patches.grid.w, patches: patches.values)
+    }
 }

@@ -163,4 +163,6 @@ private struct FirstProblems: ProblemSource {
     }
 
     func problem(at index: Int) throws -> Problem { try source.problem(at: index) }
+    func openingTurn(of problem: Problem) -> String { source.openingTurn(of: problem) }
+    func reply(to turns: [Turn], of problem: Problem) -> String? { source.reply(to: turns, of: problem) }
 }

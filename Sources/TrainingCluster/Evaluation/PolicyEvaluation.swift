@@ -44,7 +44,7 @@ package struct PolicyEvaluation: Sendable {
                 let groups = try range.compactMap { index -> (assignment: GroupAssignment, prompt: PolicyPrompt)? in
                     let prompt: PolicyPrompt
                     do {
-                        prompt = try prompts.encode(try source.problem(at: index))
+                        prompt = try prompts.encode(try source.problem(at: index), of: source)
                     } catch let error where UnreadablePicture.isCause(of: error) {
                         leftOut(index, "\(error)")
                         return nil
@@ -55,7 +55,7 @@ package struct PolicyEvaluation: Sendable {
                     )
                 }
                 let problems = Dictionary(uniqueKeysWithValues: groups.map { ($0.assignment.problemIndex, $0.prompt.problem) })
-                try sampler.sample(groups, weights: weights) { trajectory in
+                try sampler.sample(groups, of: source, weights: weights) { trajectory in
                     found.withLock { found in found[trajectory.problemIndex] = problems[trajectory.problemIndex].map { ($0, trajectory) } }
                 }
                 progressed(found.withLock { $0.count })

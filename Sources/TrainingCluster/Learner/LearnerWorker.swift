@@ -45,7 +45,7 @@ package final class PublishedWeights: Sendable {
     }
 }
 
-/// One rank of the learner: trains on the batches that the controller sends to all learner ranks, and writes its part of checkpoints.
+/// One rank of the learner: trains on its lanes of the batches that the controller sends to all learner ranks, and writes its part of checkpoints.
 package distributed actor LearnerWorker {
     package typealias ActorSystem = ClusterActorSystem
 
@@ -108,10 +108,10 @@ package distributed actor LearnerWorker {
         rates = try inputs.configuration.optimizer.learningRates(steps: inputs.configuration.training.steps)
     }
 
-    /// Trains one step and returns at once; `trained` follows. `samples` are the whole batch, in id order.
+    /// Trains one step and returns at once; `trained` follows. `batch` holds the groups of this rank's lanes.
     ///
     /// Idempotent: a step that is under way or done is not trained again.
-    package distributed func train(step: Int, samples: [Sample]) {
+    package distributed func train(step: Int, batch: LearningBatch) {
         guard step > lastStep else { return }
         lastStep = step
         let copying = copying
@@ -119,7 +119,7 @@ package distributed actor LearnerWorker {
             // What is being copied must not change under the copy.
             _ = await copying?.result
             do {
-                let outcome = try await update(step, samples)
+                let outcome = try await update(step, batch)
                 if let published { publish(PolicyVersion(step), published) }
                 return LearnerReport(step: step, rank: rank, outcome: outcome, failure: nil)
             } catch {
@@ -185,24 +185,25 @@ package distributed actor LearnerWorker {
     }
 
     /// A batch without samples changes nothing: neither weights nor moments nor the count of updates.
-    private func update(_ step: Int, _ samples: [Sample]) async throws -> StepOutcome {
-        guard !samples.isEmpty else { return StepOutcome(skippedAt: rates.rate(step: step)) }
-        if let trainer { return try await trainer.train(step: step, samples: samples) }
+    private func update(_ step: Int, _ batch: LearningBatch) async throws -> StepOutcome {
+        guard !batch.isEmpty else { return StepOutcome(skippedAt: rates.rate(step: step)) }
+        if let trainer { return try await trainer.train(step: step, batch: batch) }
         let configuration = inputs.configuration
         let distribution = inputs.sampler.training.distribution
-        let weights = configuration.aggregation.tokenWeights(responseLengths: samples.map(\.trajectory.tokens.count))
         let (inputs, reference, lanes, controller) = (inputs, reference, learner.lanes, controller)
-        let batch = try await LostPicture.recovering({ try await controller.pictures(of: $0) }) { fetched in
-            try await ComputeThreads.run { try PolicyBatch(samples, inputs: inputs, fetched: fetched) }
+        let cut = try await LostPicture.recovering({ try await controller.pictures(of: $0) }) { fetched in
+            try await ComputeThreads.run {
+                try PolicyBatch(
+                    batch, tokensPerMicroBatch: configuration.training.tokensPerMicroBatch, configuration: inputs.model
+                ) { try inputs.visuals($0, fetched: fetched) }
+            }
         }
-        let prepared = try await ComputeThreads.run {
-            (batch, try reference.map { try batch.logProbs($0, lanes: lanes, distribution: distribution) })
+        let frozen = try await ComputeThreads.run {
+            try reference.map { try cut.logProbs($0, lanes: lanes, distribution: distribution) }
         }
         let objective = PolicyObjective(
             loss: try configuration.policyLoss(), selection: EntropySelection(share: configuration.loss.entropyShare),
-            samples: prepared.0.samples,
-            tokenWeights: Dictionary(uniqueKeysWithValues: zip(samples.map(\.trajectory.id), weights)), reference: prepared.1,
-            version: PolicyVersion(step - 1))
+            samples: cut.samples, reference: frozen, version: PolicyVersion(step - 1))
         // A step of a large model lasts: its micro-batches tell it from one that hangs.
         let beat = ProgressBeat(interval: .seconds(2))
         let worker = WorkerID(rank)
@@ -210,7 +211,7 @@ package distributed actor LearnerWorker {
             if beat.isDue() { Task { try? await controller.progressed(worker) } }
         }
         return try await learner.step(
-            step, microBatches: prepared.0.items, distribution: distribution, objective: watched, learningRate: rates.rate(step: step))
+            step, microBatches: cut.items, distribution: distribution, objective: watched, learningRate: rates.rate(step: step))
     }
 
     private func publish(_ version: PolicyVersion, _ published: PublishedWeights) {

@@ -36,6 +36,16 @@ package struct LearningItem: Sendable {
     }
 }
 
+extension LearningItem {
+    /// A prompt and what stands behind it in some samples; targets are the trained tokens.
+    init(prompt: [Int32], images: [VisualInput], samples: ArraySlice<LearningSample>) {
+        family = TokenFamily(prompt: prompt, images: images, continuations: samples.map { Array($0.tokens.dropLast()) })
+        targets = samples.enumerated().flatMap { segment, sample in
+            sample.trainedPlaces.map { LearningTarget(segment: segment, index: $0, token: sample.tokens[$0]) }
+        }
+    }
+}
+
 extension PackedBatch {
     /// The rows that predict the targets of all items, item after item.
     func rows(_ items: [LearningItem]) -> [TokenTarget] {

@@ -1,54 +1,54 @@
-import Configuration
 import Learning
 import LinearAlgebra
 package import PolicyModel
 package import Trajectories
 
-/// A step's samples cut into lanes and micro-batches, with what the model reads: a function of the samples alone.
+/// A rank's samples cut into lanes and micro-batches, with what the model reads. The cut is a function of the whole batch's shape; lanes of other ranks
+/// are empty here.
 package struct PolicyBatch: Sendable {
     /// `[lane][micro-batch][item]`.
     package let items: [[[LearningItem]]]
     /// `[lane][micro-batch][item][member]`.
-    package let samples: [[[[Sample]]]]
+    package let samples: [[[[LearningSample]]]]
 
     /// - Parameters:
-    ///   - samples: in id order, siblings side by side.
-    ///   - inputs: gives prompts and images; a prompt that differs from the recorded one is an error.
-    ///   - fetched: the pictures of groups that were had from the controller.
-    /// - Throws: ``LostPicture`` if a picture can't be read here.
-    package init(_ samples: [Sample], inputs: RunInputs, fetched: [GroupID: [RGBImage]] = [:]) throws {
-        var groups: [[Sample]] = []
-        for sample in samples {
-            if groups.last?.first?.trajectory.id.group == sample.trajectory.id.group {
-                groups[groups.count - 1].append(sample)
-            } else {
-                groups.append([sample])
-            }
-        }
-        let plan = try BatchPlan(
-            groups: groups.map {
-                GroupShape(promptTokenCount: $0[0].trajectory.promptTokens.count, responseTokenCounts: $0.map(\.trajectory.tokens.count))
-            }, tokensPerMicroBatch: inputs.configuration.training.tokensPerMicroBatch)
-        let prompts = try groups.map { group -> PolicyPrompt in
-            let trajectory = group[0].trajectory
-            let prompt = try inputs.prompt(trajectory.id.group, index: trajectory.problemIndex, fetched: fetched)
-            guard prompt.tokens == trajectory.promptTokens else {
+    ///   - tokensPerMicroBatch: `training.tokens_per_micro_batch`.
+    ///   - configuration: of the policy, which tells whether prompts and pictures fit.
+    ///   - visuals: reads the pictures of a group.
+    /// - Throws: ``ClusterError`` if this rank's pictures are not those of a prompt; what `visuals` throws.
+    package init(
+        _ batch: LearningBatch, tokensPerMicroBatch: Int, configuration: ModelConfiguration,
+        visuals: (PictureKey) throws -> [VisualInput]
+    ) throws {
+        let plan = try BatchPlan(groups: batch.shapes, tokensPerMicroBatch: tokensPerMicroBatch)
+        var pictures: [Int: [VisualInput]] = [:]
+        for group in batch.groups {
+            let found = try visuals(group.pictures)
+            do {
+                _ = try PromptPositions(group.prompt, images: found, configuration: configuration)
+            } catch let error as PolicyModelError {
                 throw ClusterError(
-                    "\(trajectory.id): this rank encodes problem \(trajectory.problem.rawValue) differently; is its data the same?")
+                    "\(group.pictures.group): the prompt of problem \(group.pictures.problemIndex) has other pictures than this rank reads: "
+                        + "\(error); is its data the same?")
             }
-            return prompt
+            pictures[group.place] = found
         }
-        self.samples = plan.lanes.map { $0.map { $0.segments.map { Array(groups[$0.groupIndex][$0.members]) } } }
-        items = plan.lanes.map {
-            $0.map {
-                $0.segments.map { segment in
-                    let prompt = prompts[segment.groupIndex]
-                    return LearningItem(
-                        prompt: prompt.tokens, images: prompt.images,
-                        responses: groups[segment.groupIndex][segment.members].map(\.trajectory.tokens))
+        let groups = Dictionary(uniqueKeysWithValues: batch.groups.map { ($0.place, $0) })
+        let lanes = Set(batch.groups.map { BatchPlan.lane(ofGroup: $0.place) })
+        let own = try plan.lanes.enumerated().map { lane, microBatches in
+            try (lanes.contains(lane) ? microBatches : []).map { microBatch in
+                try microBatch.segments.map { segment -> (item: LearningItem, samples: [LearningSample]) in
+                    guard let group = groups[segment.groupIndex] else {
+                        throw ClusterError("group \(segment.groupIndex) of the batch is missing in lane \(lane)")
+                    }
+                    let samples = group.samples[segment.members]
+                    let item = LearningItem(prompt: group.prompt, images: pictures[group.place] ?? [], samples: samples)
+                    return (item, Array(samples))
                 }
             }
         }
+        items = own.map { $0.map { $0.map(\.item) } }
+        samples = own.map { $0.map { $0.map(\.samples) } }
     }
 
     /// Log-probabilities of a frozen model for the samples of some lanes.
@@ -64,8 +64,8 @@ package struct PolicyBatch: Sendable {
                     batch.rows(items), distribution)
                 var next = 0
                 for sample in samples.joined() {
-                    let count = sample.trajectory.tokens.count
-                    result[sample.trajectory.id] = found[next..<(next + count)].map(\.logProb)
+                    let count = sample.logProbs.count
+                    result[sample.id] = found[next..<(next + count)].map(\.logProb)
                     next += count
                 }
             }

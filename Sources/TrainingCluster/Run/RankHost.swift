@@ -2,7 +2,7 @@ package import ActorRuntime
 package import Checkpointing
 package import Configuration
 import ConfigurationReading
-import Tasks
+package import Tasks
 import Distributed
 package import Footprints
 import Foundation
@@ -35,12 +35,14 @@ package struct RankHost: Sendable {
         ///
         /// - Parameters:
         ///   - takesOver: whether the run folder is taken from a process that still holds it: one that hangs, or that is cut off.
+        ///   - task: the training problems, where they are not the configuration's: a task of a test.
         ///   - memory: what the ranks may take; nil checks nothing.
         ///   - host: this machine's name; nil asks the system.
         /// - Throws: errors naming the file of a model or of data that can't be used; ``ClusterError`` for a folder that holds a run already;
         ///   `FootprintError` for a run that does not fit.
         package init(
-            configuration: RunConfiguration, isResumed: Bool, takesOver: Bool = false, command: [String], version: String,
+            configuration: RunConfiguration, task: (any ProblemSource)? = nil, isResumed: Bool, takesOver: Bool = false, command: [String],
+            version: String,
             memory: MemoryBudget? = nil, host: String? = nil
         ) throws {
             if !isResumed { try RunStart.checkFresh(configuration.output, canResume: true) }
@@ -48,7 +50,7 @@ package struct RankHost: Sendable {
             for folder in models { try PolicyFolder.check(URL(filePath: folder)) }
             try Judges.checkModels(configuration.judge)
             if let fault = Judges.endpointFaults(configuration.judge).first { throw ClusterError(fault) }
-            inputs = try RunInputs(configuration)
+            inputs = try RunInputs(configuration, task: task)
             try inputs.checkJudge()
             claims = try RunClaims(configuration, host: host)
             try memory?.check(try RunSize(configuration, inputs: inputs).footprint.byRank)

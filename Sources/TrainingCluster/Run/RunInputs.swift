@@ -17,7 +17,8 @@ package struct RunInputs: Sendable {
     package let train: any ProblemSource
     package let validation: (any ProblemSource)?
 
-    package init(_ configuration: RunConfiguration) throws {
+    /// - Parameter task: The training problems, where they are not the configuration's: a task of a test.
+    package init(_ configuration: RunConfiguration, task: (any ProblemSource)? = nil) throws {
         self.configuration = configuration
         let folder = URL(filePath: configuration.model.policy)
         model = try PolicyModel.ModelConfiguration(location: folder)
@@ -27,7 +28,7 @@ package struct RunInputs: Sendable {
             processor: processor, systemPrompt: configuration.data.systemPrompt, template: configuration.data.promptTemplate)
         rubric = Rubric(configuration.reward)
         sampler = configuration.sampler(processor: processor, model: model)
-        train = try ProblemSources.open(configuration.data.train)
+        train = try task ?? ProblemSources.open(configuration.data.train)
         validation = try configuration.data.validation.map { try ProblemSources.open($0) }
     }
 
@@ -76,12 +77,26 @@ package struct RunInputs: Sendable {
         if let images = fetched[group], let folder = source as? ImageFolder {
             let text = folder.text(at: index)
             return try prompts.encode(
-                Problem(id: text.id, images: images, question: text.question, answer: text.answer, annotations: text.annotations))
+                Problem(id: text.id, images: images, question: text.question, answer: text.answer, annotations: text.annotations),
+                of: source)
         }
         do {
-            return try prompts.encode(try source.problem(at: index))
+            return try prompts.encode(try source.problem(at: index), of: source)
         } catch let error where UnreadablePicture.isCause(of: error) {
             throw LostPicture(group: group, reason: "\(error)")
+        }
+    }
+
+    /// The pictures of a group alone, as the model takes them.
+    ///
+    /// - Parameter fetched: the pictures of groups that were had from the controller.
+    /// - Throws: ``LostPicture`` if a picture can't be read here.
+    func visuals(_ key: PictureKey, fetched: [GroupID: [RGBImage]]) throws -> [VisualInput] {
+        do {
+            let images = try fetched[key.group] ?? source(for: key.group.purpose).problem(at: key.problemIndex).images
+            return try prompts.visuals(images)
+        } catch let error where UnreadablePicture.isCause(of: error) {
+            throw LostPicture(group: key.group, reason: "\(error)")
         }
     }
 }

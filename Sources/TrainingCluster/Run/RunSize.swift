@@ -45,7 +45,7 @@ package struct RunSize: Sendable {
         for index in 0..<min(sampleCount, inputs.train.count) {
             let prompt: PolicyPrompt
             do {
-                prompt = try inputs.prompts.encode(try inputs.train.problem(at: index))
+                prompt = try inputs.prompts.encode(try inputs.train.problem(at: index), of: inputs.train)
             } catch let error where UnreadablePicture.isCause(of: error) {
                 continue
             }

@@ -23,9 +23,7 @@ extension RunConfiguration {
     /// How this run samples.
     package func sampler(processor: MultimodalProcessor, model: PolicyModel.ModelConfiguration) -> TrajectorySampler {
         TrajectorySampler(
-            seed: UInt64(training.seed), tokenizer: processor.tokenizer, configuration: model,
-            endOfTurn: processor.encoder.endOfTurnTokenID, temperature: Float(rollout.temperature), topP: Float(rollout.topP),
-            topK: rollout.topK, maximumTokens: rollout.maxResponseTokens, rubric: Rubric(reward))
+            seed: UInt64(training.seed), encoder: processor.encoder, configuration: model, rollout: rollout, rubric: Rubric(reward))
     }
 
     /// The policy loss with its clipping and KL term.

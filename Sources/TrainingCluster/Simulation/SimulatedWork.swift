@@ -61,9 +61,9 @@ enum SimulatedWork {
         let tokens = (0..<12).map { Int32(truncatingIfNeeded: mix(key &+ UInt64($0)) % 500) }
         return Trajectory(
             id: TrajectoryID(group: assignment.group, member: member), problem: problem.id, problemIndex: assignment.problemIndex,
-            visit: assignment.visit, version: assignment.version, promptTokens: Array(repeating: 1, count: 16), tokens: tokens,
-            logProbs: tokens.map { -Float($0) / 500 }, entropy: Float(key % 100) / 100, finishReason: key % 7 == 0 ? .length : .stop,
-            text: "response \(key)",
+            visit: assignment.visit, version: assignment.version,
+            spans: [.given(Array(repeating: 1, count: 16)), .sampled(tokens, logProbs: tokens.map { -Float($0) / 500 })],
+            entropy: Float(key % 100) / 100, finishReason: key % 7 == 0 ? .length : .stop, turns: [Turn(text: "response \(key)")],
             rewards: RewardVector([
                 .init(AccuracyReward.name, .known(key % 3 == 0 ? 1 : 0)), .init(FormatReward.name, .known(key % 5 == 0 ? 0 : 1)),
                 .init(RepetitionPenalty.name, .known(0)),
@@ -147,12 +147,12 @@ struct SimulatedJudge: ResponseJudge {
 final class SimulatedTrainer: StepTrainer, Sendable {
     private let state = Mutex<UInt64>(1)
 
-    func train(step: Int, samples: [Sample]) async throws -> StepOutcome {
+    func train(step: Int, batch: LearningBatch) async throws -> StepOutcome {
         state.withLock { state in
-            for sample in samples {
-                let id = sample.trajectory.id
+            for sample in batch.groups.flatMap(\.samples) {
+                let id = sample.id
                 var words = [state, UInt64(id.group.slot), UInt64(id.member), UInt64(sample.advantage.bitPattern)]
-                words += sample.trajectory.tokens.map { UInt64(bitPattern: Int64($0)) } + sample.verdicts.map { UInt64($0.rawValue) }
+                words += sample.tokens.map { UInt64(bitPattern: Int64($0)) }
                 state = SimulatedWork.mix(words)
             }
             state = SimulatedWork.mix([state, UInt64(step)])

@@ -1,11 +1,10 @@
 package import ActorRuntime
 package import Judging
-package import Trajectories
 
 /// What trains a step on a learner rank in place of the policy's learner, where only a run's control is looked at.
 package protocol StepTrainer: Sendable {
-    /// Trains on the whole batch, in id order.
-    func train(step: Int, samples: [Sample]) async throws -> StepOutcome
+    /// Trains on the rank's groups, in id order.
+    func train(step: Int, batch: LearningBatch) async throws -> StepOutcome
     /// The newest weights, as they are published.
     func publishedWeights() -> BulkBuffer
 }

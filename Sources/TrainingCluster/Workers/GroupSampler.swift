@@ -54,8 +54,10 @@ struct PolicyGroupSampler: GroupSampler {
             }
         }
         try await ComputeThreads.run {
+            guard let purpose = groups.first?.group.purpose else { return }
             try inputs.sampler.sample(
-                prompts, weights: weights, isCancelled: isCancelled, progressed: progressed, finished: finished)
+                prompts, of: try inputs.source(for: purpose), weights: weights, isCancelled: isCancelled, progressed: progressed,
+                finished: finished)
         }
     }
 }
