@@ -18,7 +18,7 @@ struct OwnRewardCommandTests {
             data: {train: {type: digits, problems: 20}}
             rollout: {problems_per_step: 2, group_size: 2, max_prompt_tokens: 256, max_response_tokens: 16}
             judge: {type: rules}
-            reward: {parts: [{name: own, type: process, command: \(try command())}], weights: {own: 1}}
+            reward: {parts: [{name: own, type: process, command: \(command)}], weights: {own: 1}}
             training: {steps: 1, tokens_per_micro_batch: 700, threads: 1}
             validation: {every: 0, at_start: false}
             checkpoint: {every: 0}

@@ -92,7 +92,8 @@ struct RewardProgramTests {
     @Test("a program that ends now and then is started again")
     func restarts() async throws {
         let tired = """
-            for text in list(sys.stdin.readline() for _ in range(2)):
+            for _ in range(2):
+                text = sys.stdin.readline()
                 if text: answer(json.loads(text), value=1)
             """
         let values = try await Self.values(Self.program(Self.python(tired), concurrency: 2), (0..<6).map { Self.question("\($0)") })
@@ -198,20 +199,18 @@ struct RewardProgramTests {
 
     @Test("its environment is PATH, HOME, LANG and what it is to find, and it has no descriptors but its own")
     func environment() async throws {
+        // Of the shell as it was started: what it adds for its own children does not count.
         let curious = """
-            import os
-            names = sorted(pair.split("=")[0] for pair in open("/proc/self/environ").read().split("\\0") if pair)
-            files = [int(name) for name in os.listdir("/proc/self/fd")]
-            for text in sys.stdin: answer(json.loads(text), unknown=" ".join(names) + " | " + str(sum(1 for file in files if file > 2)))
+            read line; names=$(tr '\\0' '\\n' < /proc/$$/environ | cut -d = -f 1 | sort | tr '\\n' ' '); files=$(ls /proc/$$/fd | tr '\\n' ' ')
+            echo "{\\"id\\": 1, \\"unknown\\": \\"$names| $files\\"}"; cat > /dev/null
             """
         let own = ProcessInfo.processInfo.environment
         let usual = ["HOME", "LANG", "PATH"]
         let more = try #require(own.keys.sorted().first { !usual.contains($0) })
-        let program = Self.program(Self.python(curious), variables: [more])
+        let program = Self.program(Self.shell(curious), variables: [more])
         let values = try await Self.values(program, [Self.question()])
         let names = (usual.filter { own[$0] != nil } + [more]).sorted()
-        // The one file more is the listing itself.
-        #expect(Self.reason(values[0]) == "it says: \(names.joined(separator: " ")) | 1")
+        #expect(Self.reason(values[0])?.hasPrefix("it says: \(names.joined(separator: " ")) | 0 1 2 ") == true, "\(values)")
     }
 
     @Test("all that a program has started ends with it, whatever groups and sessions it has made")

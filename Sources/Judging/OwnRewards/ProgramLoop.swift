@@ -150,7 +150,7 @@ final class ProgramLoop {
         while program != nil, let ticket = queue.next(at: now) {
             program?.write(RewardLine.text(ticket.question, id: ticket.id, part: name))
         }
-        if case .failure(let reason)? = program?.flush() { fail(reason) }
+        program?.flush(at: now)
     }
 
     /// Waits for something to do.
@@ -159,13 +159,14 @@ final class ProgramLoop {
         var limits = [queue.nextDeadline].compactMap(\.self)
         if program == nil, queue.hasWaiting { limits.append(restartAt) }
         if program != nil, !hasBegun { limits.append(beginLimit) }
+        if let due = program?.dueAt { limits.append(due) }
         if !ending.isEmpty { limits.append(now + Self.look) }
         let wait = limits.min().map { max(0, min(60_000, Int32(($0 - now) / .milliseconds(1)) + 1)) } ?? 60_000
         poll(&polled, nfds_t(polled.count), wait)
     }
 
     private func hear() {
-        guard let events = program?.look({ words.tell($0, at: now) }) else { return }
+        guard let events = program?.look(at: now, { words.tell($0, at: now) }) else { return }
         for event in events {
             switch event {
             case .began:

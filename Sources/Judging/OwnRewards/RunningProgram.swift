@@ -22,7 +22,13 @@ struct RunningProgram {
     private var input = Data()
     private var output = Data()
     private var errors = Data()
+    private var isInputClosed = false
+    private var isOutputClosed = false
+    /// Since when an end of it is closed. Who ends closes them too, and its guard says so in a moment.
+    private var closedSince: Duration?
 
+    /// For its guard to say that it has ended.
+    private static let endTime = Duration.milliseconds(500)
     /// Bytes of one look.
     private static let chunk = 64 << 10
     /// Bytes of a line of standard error; a longer one is told in pieces.
@@ -37,43 +43,54 @@ struct RunningProgram {
     /// What to wait for.
     var polled: [pollfd] {
         [
-            pollfd(fd: pipes.life, events: Int16(POLLIN), revents: 0), pollfd(fd: pipes.output, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: pipes.life, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: isOutputClosed ? -1 : pipes.output, events: Int16(POLLIN), revents: 0),
             pollfd(fd: pipes.errors, events: Int16(POLLIN), revents: 0),
             // A negative descriptor is passed over.
-            pollfd(fd: input.isEmpty ? -1 : pipes.input, events: Int16(POLLOUT), revents: 0),
+            pollfd(fd: input.isEmpty || isInputClosed ? -1 : pipes.input, events: Int16(POLLOUT), revents: 0),
         ]
     }
+
+    /// When a program that has closed an end of its own has failed by that.
+    var dueAt: Duration? { closedSince.map { $0 + Self.endTime } }
 
     /// Leaves a line for the program.
     mutating func write(_ line: Data) { input += line }
 
-    /// Writes what there is room for; why that can't be, or nil.
-    mutating func flush() -> Event? {
-        while !input.isEmpty {
+    /// Writes what there is room for.
+    mutating func flush(at now: Duration) {
+        while !input.isEmpty, !isInputClosed {
             let written = input.withUnsafeBytes { Glibc.write(pipes.input, $0.baseAddress, $0.count) }
             if written > 0 {
                 input = Data(input.dropFirst(written))
             } else if errno != EINTR {
-                return errno == EAGAIN ? nil : .failure("it has closed its input")
+                guard errno != EAGAIN else { return }
+                isInputClosed = true
+                closedSince = closedSince ?? now
             }
         }
-        return nil
     }
 
     /// Reads what has come, in order: output first, so that no answer of a program that ends is lost.
     ///
     /// - Parameter tell: gets lines of its standard error.
-    mutating func look(_ tell: (String) -> Void) -> [Event] {
+    mutating func look(at now: Duration, _ tell: (String) -> Void) -> [Event] {
         readErrors(tell)
         var message = [UInt8](repeating: 0, count: 32)
         let length = recv(pipes.life, &message, message.count, 0)
         let word = length > 0 ? String(decoding: message.prefix(length), as: UTF8.self) : ""
         var events = readOutput(isLast: length == 0 || word.hasPrefix("x"))
+        if isOutputClosed { closedSince = closedSince ?? now }
         switch word.first {
         case "s": events.insert(.began, at: 0)
         case "e": events.append(.failure(Self.startFailure(words[0], Int32(word.dropFirst()) ?? 0)))
         case "x": events.append(.failure(Self.end(Int32(word.dropFirst()) ?? 0)))
-        default: if length == 0 { events.append(.failure("its guard was killed")) }
+        default:
+            if length == 0 {
+                events.append(.failure("its guard was killed"))
+            } else if let dueAt, dueAt <= now {
+                events.append(.failure("it has closed its \(isOutputClosed ? "output" : "input")"))
+            }
         }
         return events
     }
@@ -82,11 +99,12 @@ struct RunningProgram {
     private mutating func readOutput(isLast: Bool) -> [Event] {
         var events: [Event] = []
         repeat {
+            guard !isOutputClosed else { break }
             var bytes = [UInt8](repeating: 0, count: Self.chunk)
             let count = read(pipes.output, &bytes, bytes.count)
             if count < 0 { break }
             if count == 0 {
-                if !isLast { events.append(.failure("it has closed its output")) }
+                isOutputClosed = true
                 break
             }
             output += bytes.prefix(count)
