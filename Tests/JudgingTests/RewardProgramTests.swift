@@ -133,7 +133,7 @@ struct RewardProgramTests {
 
     @Test("what a hostile program does ends as unknown, with its reason", arguments: hostile)
     func hostility(_ hostile: Hostile) async throws {
-        let program = Self.program(hostile.command, deadline: .milliseconds(600))
+        let program = Self.program(hostile.command, deadline: .milliseconds(1_500))
         let values = try await Self.values(program, [Self.question("one"), Self.question("two")])
         for value in values { #expect(Self.reason(value)?.contains(hostile.words) == true, "\(value)") }
     }

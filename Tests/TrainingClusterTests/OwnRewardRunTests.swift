@@ -57,7 +57,8 @@ struct OwnRewardRunTests: SmallRuns {
         try await withFolder { folder in
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             let asked = folder.path + "-asked"
-            defer { try? FileManager.default.removeItem(atPath: asked) }
+            let program = folder.path + "-dice.py"
+            defer { for path in [asked, program] { try? FileManager.default.removeItem(atPath: path) } }
             // Another value each time: only the log can give the same one again.
             let dice = """
                 import json, random, sys
@@ -67,8 +68,9 @@ struct OwnRewardRunTests: SmallRuns {
                     answer = {"value": random.random()} if line["seed"] % 5 else {"unknown": "no luck"}
                     print(json.dumps({"id": line["id"], **answer}), flush=True)
                 """
+            try dice.write(toFile: program, atomically: true, encoding: .utf8)
             func seeds() throws -> [String] { try String(contentsOfFile: asked, encoding: .utf8).split(separator: "\n").map(String.init) }
-            let configuration = try configuration(folder, settings(["python3", "-c", dice, asked]) + ["training.steps=3"])
+            let configuration = try configuration(folder, settings(["python3", program, asked]) + ["training.steps=3"])
             #expect(try await train(configuration)?.status == .finished)
             let (before, first) = (try digests(folder), try seeds())
             #expect(Set(first).count == 27 && first.count == 27)
