@@ -100,7 +100,7 @@ struct RewardProgramTests {
         #expect(values == Array(repeating: .known(1), count: 6))
     }
 
-    /// A program that does what none should, and what is said of it.
+    /// A program that does what none should, and what is said of it; where that depends on who is first, either.
     struct Hostile: Sendable, CustomTestStringConvertible {
         let what: String
         let command: [String]
@@ -121,7 +121,7 @@ struct RewardProgramTests {
         Hostile(what: "an endless line", command: shell("yes | tr -d '\\n'"), words: "more than 65536 bytes"),
         Hostile(what: "a flood", command: shell("read line; yes"), words: "no answer: 'y'"),
         Hostile(what: "a flood of empty lines", command: shell("read line; yes ''"), words: "no answer: ''"),
-        Hostile(what: "one that closes its input", command: shell("exec <&-; exec sleep 60"), words: "closed its input"),
+        Hostile(what: "one that closes its input", command: shell("exec <&-; exec sleep 60"), words: "closed its input|no answer within"),
         Hostile(what: "one that closes its output", command: shell("read line; exec >&-; exec sleep 60"), words: "closed its output"),
         Hostile(
             what: "wrong ids", command: shell("while read line; do echo '{\"id\": 999, \"value\": 1}'; done"), words: "was not asked"),
@@ -135,7 +135,10 @@ struct RewardProgramTests {
     func hostility(_ hostile: Hostile) async throws {
         let program = Self.program(hostile.command, deadline: .milliseconds(1_500))
         let values = try await Self.values(program, [Self.question("one"), Self.question("two")])
-        for value in values { #expect(Self.reason(value)?.contains(hostile.words) == true, "\(value)") }
+        for value in values {
+            let reason = Self.reason(value) ?? ""
+            #expect(hostile.words.split(separator: "|").contains { reason.contains($0) }, "\(value)")
+        }
     }
 
     @Test(
