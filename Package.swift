@@ -42,6 +42,7 @@ let package = Package(
         .target(
             name: "CImageCodecs", linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("jpeg")]),
         .target(name: "CKernels"),
+        .target(name: "CPrograms"),
 
         // Values: no actors, no MPI, no math libraries.
         module("Randomness"),
@@ -71,7 +72,10 @@ let package = Package(
         module("Generation", ["Trajectories", "LinearAlgebra", "PolicyModel", "Randomness"]),
         module(
             "Judging",
-            ["Files", "Endpoints", "Trajectories", "Digests", "Telemetry", "Tasks", "Multimodal", "LinearAlgebra", "PolicyModel"]),
+            [
+                "CPrograms", "Files", "Endpoints", "Trajectories", "Digests", "Telemetry", "Tasks", "Multimodal", "LinearAlgebra",
+                "PolicyModel",
+            ]),
         module(
             "AnnotationBackEnds",
             [

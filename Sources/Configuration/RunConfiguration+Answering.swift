@@ -1,4 +1,5 @@
 import ConfigurationReading
+import Rewards
 
 /// What of a configuration bears on what a run computes: everything but time, place, and how much is kept.
 ///
@@ -50,6 +51,7 @@ extension RunConfiguration {
         copy.judge = judge.answering.placeless
         copy.judge.leaseSeconds = defaults.judge.leaseSeconds
         copy.judge.audit = defaults.judge.audit
+        copy.reward = reward.answering
         copy.data.maxBadShare = defaults.data.maxBadShare
         copy.model.policy = ""
         copy.model.reference = model.reference.map { _ in "" }
@@ -71,6 +73,7 @@ extension RunConfiguration {
             standard.endpoint = pool.endpoint.map { _ in EndpointConfiguration() }
             return standard
         }
+        copy.reward.parts = reward.parts.map { _ in OwnRewardConfiguration() }
         copy.optimizer.learningRateScales = optimizer.learningRateScales.map { _ in OptimizerConfiguration.LearningRateScale() }
         return copy
     }

@@ -29,6 +29,9 @@ package struct ConfigurationFields {
         return entry?.value
     }
 
+    /// Whether the source says anything of a key.
+    package func hasValue(_ key: String) -> Bool { entries.contains { $0.key == key } }
+
     mutating func write(_ key: String, _ value: ConfigurationValue) { written[key] = value }
 
     /// Reports the keys that nobody asked for.

@@ -122,6 +122,8 @@ extension MetricName {
     package static let droppedGroups: Self = "rollout/dropped_groups"
     /// With a reason: responses that did not train.
     package static let drops: Self = "rollout/drops"
+    /// Responses without a value of a user's own reward, by part.
+    package static let unknownRewards: Self = "rollout/unknown"
     /// Responses of the step; those with the rewarded form; those that were cut off.
     package static let responses: Self = "rollout/responses"
     package static let formedResponses: Self = "rollout/responses/formed"

@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import ConfigurationReading
 import Tasks
+import TrainingCluster
 
 /// Configuration files and what the command line lays over them.
 struct ConfigurationOptions: ParsableArguments {
@@ -69,10 +70,11 @@ enum LoadedConfiguration {
         }
     }
 
-    /// Names of the environment variables that keys of endpoints are read from.
+    /// Names of the environment variables that ranks read: keys of endpoints, and what rewards of a user's own find.
     var keyVariables: [String] {
         guard case .training(let resolved) = self else { return [] }
-        return Set(resolved.value.judge.chain.compactMap { $0.endpoint?.keyVariable }).sorted()
+        let judges = resolved.value.judge.chain.compactMap { $0.endpoint?.keyVariable }
+        return Set(judges + OwnRewards.variables(resolved.value.reward)).sorted()
     }
 
     var listing: String {
@@ -142,6 +144,13 @@ struct LaunchArguments {
     func ownPlacement(of run: String, _ loaded: LoadedConfiguration) throws -> ResumedPlacement? {
         guard case .training(let resolved) = loaded else { return nil }
         return try ResumedPlacement(folder: run, overrides: overrides, given: resolved.value.placement, rankCount: nil)
+    }
+
+    /// Whether the commands of a run may run, as ``CommandPermission`` says; what it passes on.
+    func permission(_ loaded: LoadedConfiguration, resuming run: String?) throws -> CommandPermission? {
+        guard case .training(let given) = loaded else { return nil }
+        let configuration = try run.map { try ResumedValues(folder: $0, file: file, overrides: overrides).configuration } ?? given.value
+        return try CommandPermission(configuration, given: given, file: file, isAllowed: others.contains("--allow-commands"))
     }
 
     private static let readers: [String: @Sendable (String) throws -> [ConfigurationOverride]] = [

@@ -26,6 +26,8 @@ struct LaunchPlan {
     private let arguments: [String]
     /// Those that set no key of the configuration.
     private let otherArguments: [String]
+    /// What ranks that are started again are told of the commands that they may run.
+    private let permission: CommandPermission?
     private let hostfile: String?
     /// The value of `--max-restarts`.
     private let givenRestarts: Int?
@@ -79,6 +81,7 @@ struct LaunchPlan {
             read = try LaunchArguments(arguments)
             loaded = try read.load()
         }
+        permission = try read.permission(loaded, resuming: resumed)
         record = FileStamp(folder + "/" + RunFolder.configurationFile)
         placementNote = own?.note
         self.loaded = loaded
@@ -138,6 +141,8 @@ struct LaunchPlan {
         // Once the run has begun it is what its folder says, whatever becomes of the file that it began with. What was laid over that file is in it:
         // laid over once more it may be refused, as a key of a judge's type that another option has replaced.
         if record.hasChanged { words = [loaded.command, folder + "/" + RunFolder.configurationFile] + otherArguments }
+        // Those commands and no others, whatever the folder says by then.
+        words = words.filter { $0 != "--allow-commands" } + (permission?.passedOn ?? [])
         if !isResumed { words += ["--resume", folder] }
         if !words.contains("--take-over") { words.append("--take-over") }
         return words

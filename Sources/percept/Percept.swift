@@ -1,4 +1,5 @@
 import ArgumentParser
+import Judging
 import Telemetry
 
 /// The command line: the only place that chooses a transport.
@@ -22,6 +23,7 @@ struct Percept: AsyncParsableCommand {
         ])
 
     static func main() async {
+        RewardGuard.runIfAsked()
         ProcessSetup.prepare()
         RankWords.begin()
         do {

@@ -27,6 +27,7 @@ struct TrainCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The memory of one rank, such as 16GiB, in place of what this machine has.", valueName: "size"))
     var memoryPerRank: ByteSize?
 
+    @OptionGroup var commands: CommandOptions
     @OptionGroup var alone: AloneOption
 
     @Option(help: .hidden) var recruit: Recruit?
@@ -41,10 +42,11 @@ struct TrainCommand: AsyncParsableCommand {
         if !dryRun { try alone.check() }
         let configuration = try resolved()
         if dryRun { return try DryRun.run(configuration, memoryPerRank: memoryPerRank?.byteCount, asJSON: json) }
+        let permission = try permission(configuration)
         let launcher = ClusterLauncher(
             rankCount: configuration.placement.rankCount, startupDeadline: configuration.cluster.startupDeadline,
             shutdownDeadline: configuration.cluster.shutdownDeadline, batch: recruit?.batch,
-            recruitArguments: ["train", configuration.output + "/" + RunFolder.configurationFile])
+            recruitArguments: ["train", configuration.output + "/" + RunFolder.configurationFile] + permission.passedOn)
         if recruit == nil {
             try configuration.placement.check(worldSize: launcher.startedRankCount)
             if let resume {
@@ -85,11 +87,24 @@ struct TrainCommand: AsyncParsableCommand {
         return .host(memory, ranks: place.hostRanks, sharesProcess: false)
     }
 
-    private func resolved() throws -> RunConfiguration {
+    /// Whether the commands of the configuration may run.
+    private func permission(_ configuration: RunConfiguration) throws -> CommandPermission {
+        try CommandPermission(
+            configuration, given: try RunConfiguration.load(files: [options.config], overrides: try ownOverrides()), file: options.config,
+            isAllowed: commands.allowCommands, allowedDigest: commands.allowedCommands)
+    }
+
+    /// What the options of this call lay over the file.
+    private func ownOverrides() throws -> [ConfigurationOverride] {
         var overrides = try options.overrides()
         if let seed { overrides.append(ConfigurationOverride(path: "training.seed", value: "\(seed)", option: "--seed")) }
         // A resumed run goes on in its own folder.
         if let resume { overrides.append(ConfigurationOverride(path: "output", value: resume, option: "--resume")) }
+        return overrides
+    }
+
+    private func resolved() throws -> RunConfiguration {
+        var overrides = try ownOverrides()
         let configuration = try RunConfiguration.load(files: [options.config], overrides: overrides).value
         guard let resume else { return configuration }
         var notes: [String] = []

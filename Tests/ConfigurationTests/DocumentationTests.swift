@@ -191,6 +191,7 @@ struct DocumentationTests {
         schema_version: 1
         model: {policy: p}
         data: {train: {type: digits}}
+        reward: {parts: [{name: own, type: process, command: [a]}, {name: server, type: http, url: u}], weights: {own: 1, server: 1}}
         judge: {pools: [{name: a, type: endpoint, endpoint: {base_url: u, model: m}}, {name: b, type: rules}]}
         output: o
         """,

@@ -122,7 +122,7 @@ struct VerdictLogTests {
                 }
                 ended.signal()
             }
-            for _ in 0..<1_000 { #expect(throws: VerdictLog.Busy.self) { try VerdictLog(path: path) } }
+            for _ in 0..<1_000 { #expect(throws: BusyLog.self) { try VerdictLog(path: path) } }
             isOver.store(true, ordering: .relaxed)
             ended.wait()
             #expect(lost.load(ordering: .relaxed) == 0 && log.count == 0)
@@ -157,7 +157,7 @@ struct VerdictLogTests {
     func oneWriter() throws {
         try withFile { path in
             let log = try VerdictLog(path: path)
-            #expect(throws: VerdictLog.Busy.self) { try VerdictLog(path: path) }
+            #expect(throws: BusyLog.self) { try VerdictLog(path: path) }
             _ = try log.settle([judgement(.missing)], annotations: ["a"], response: "r", judges: judges)
             #expect(try VerdictLog(path: path, access: .read).count == 1)
         }

@@ -13,30 +13,10 @@ struct VerdictLine: Codable, Hashable {
         let probability: Float?
     }
 
-    /// Whose verdicts these are: only where they stayed unknown.
-    struct Place: Codable, Hashable {
-        let purpose: String
-        let step: Int
-        let slot: Int
-        let member: Int
-
-        init(_ id: TrajectoryID) {
-            purpose = "\(id.group.purpose)"
-            step = id.group.step.rawValue
-            slot = id.group.slot
-            member = id.member
-        }
-
-        var id: TrajectoryID? {
-            Purpose.allCases.first { "\($0)" == purpose }.map {
-                TrajectoryID(group: GroupID(purpose: $0, step: StepIndex(step), slot: slot), member: member)
-            }
-        }
-    }
-
     let response: String
     let judged: [Judged]
-    let trajectory: Place?
+    /// Whose verdicts these are: only where they stayed unknown.
+    let trajectory: TrajectoryPlace?
 
     init(response: String, judged: [(annotation: String, judgement: Judgement)], trajectory: TrajectoryID? = nil) {
         self.response = response
@@ -45,7 +25,7 @@ struct VerdictLine: Codable, Hashable {
                 annotation: $0.annotation, judge: $0.judgement.judge, verdict: SampleRecord.VerdictName($0.judgement.verdict),
                 probability: $0.judgement.probability.flatMap { (0...1).contains($0) ? $0 : nil })
         }
-        self.trajectory = trajectory.map { Place($0) }
+        self.trajectory = trajectory.map { TrajectoryPlace($0) }
     }
 
     /// Reads a line; nil if it isn't one that a log writes.

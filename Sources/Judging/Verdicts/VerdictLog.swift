@@ -1,4 +1,3 @@
-import Glibc
 import Synchronization
 package import Telemetry
 package import Trajectories
@@ -56,12 +55,6 @@ package final class VerdictLog: Sendable {
     private let lock: LogLock?
     private let state: Mutex<State>
 
-    /// Somebody else appends to the file.
-    package struct Busy: Error, CustomStringConvertible {
-        let path: String
-        package var description: String { "\(path): another process appends to this verdict log; wait for its end, or name another file" }
-    }
-
     /// How a file is opened.
     package enum Access: Sendable {
         /// Reads it, and appends; creates it if need be.
@@ -79,7 +72,7 @@ package final class VerdictLog: Sendable {
 
     /// Opens a file and reads it.
     ///
-    /// - Throws: `TelemetryError` for a file that can't be used, ``Busy`` for one that somebody else appends to.
+    /// - Throws: `TelemetryError` for a file that can't be used, ``BusyLog`` for one that somebody else appends to.
     package init(path: String, access: Access = .append) throws {
         if access == .append {
             lock = try LogLock(path: path)
@@ -190,24 +183,4 @@ package final class VerdictLog: Sendable {
         }
         return nil
     }
-}
-
-/// Keeps a second process from appending to a file, as long as it lives.
-private final class LogLock: Sendable {
-    private let descriptor: Int32
-
-    init(path: String) throws {
-        let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard opened >= 0 else { throw TelemetryError.file(path: path, operation: "open", reason: String(cString: strerror(errno))) }
-        guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
-            let reason = errno
-            close(opened)
-            if reason == EWOULDBLOCK { throw VerdictLog.Busy(path: path) }
-            throw TelemetryError.file(path: path, operation: "lock", reason: String(cString: strerror(reason)))
-        }
-        // Last: an object that is whole when its init throws is ended by deinit, which would close a number that may be another file's by then.
-        descriptor = opened
-    }
-
-    deinit { close(descriptor) }
 }

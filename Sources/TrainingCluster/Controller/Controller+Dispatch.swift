@@ -11,11 +11,19 @@ extension Controller {
     func pump() {
         if training.hasWaiting || validation.hasWaiting { assignGroups() }
         if dispatch.queueDepth > 0 { assignResponses() }
+        if rewards.queueDepth > 0 { assignRewards() }
         let sampling =
             validation.holderCount == 0
             ? training.holderCount
             : roster.members(.rollout).count { training.leaseCount(of: $0.id) + validation.leaseCount(of: $0.id) > 0 }
-        idle.observe(rollout: idleShare(.rollout, busy: sampling), judge: idleShare(.judge, busy: dispatch.holderCount), at: now)
+        idle.observe(rollout: idleShare(.rollout, busy: sampling), judge: idleShare(.judge, busy: busyJudgeCount), at: now)
+    }
+
+    /// Judge ranks that hold responses, for their judge or for rewards of a user's own.
+    private var busyJudgeCount: Int {
+        rewards.inFlightCount == 0
+            ? dispatch.holderCount
+            : roster.members(.judge).count { dispatch.inFlightCount(of: $0.id) + rewards.inFlightCount(of: $0.id) > 0 }
     }
 
     private func idleShare(_ role: Role, busy: Int) -> Double {
@@ -24,7 +32,7 @@ extension Controller {
     }
 
     /// The workers of a role that may be given work, beginning with another one each time: little work is spread over all.
-    private func candidates(_ role: Role) -> some Sequence<Roster.Worker> {
+    func candidates(_ role: Role) -> some Sequence<Roster.Worker> {
         let fit = roster.fit(role)
         turn += 1
         let start = fit.isEmpty ? 0 : turn % fit.count
@@ -85,7 +93,7 @@ extension Controller {
     }
 
     /// Sends in the background. If the call fails, what the worker holds is handed out again.
-    private func send(to member: Roster.Worker, _ call: @escaping @Sendable (Controller) async throws -> Void) {
+    func send(to member: Roster.Worker, _ call: @escaping @Sendable (Controller) async throws -> Void) {
         Task {
             do { try await call(self) } catch { self.unreachable(member.id, reason: "\(error)") }
         }

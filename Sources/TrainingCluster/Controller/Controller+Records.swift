@@ -48,6 +48,7 @@ extension Controller {
             record.set(.rolloutProbsDifferenceMean, statistics.agreement.mean)
         }
         setJudge(&record, step, batch, planned)
+        setUnknownRewards(&record, planned)
         if let validation { record.set(validation) }
         setTimes(&record, batch, meter)
         setSaves(&record)

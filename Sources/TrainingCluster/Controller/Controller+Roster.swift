@@ -114,11 +114,13 @@ extension Controller {
         _ = training.lose(worker)
         _ = validation.lose(worker)
         _ = dispatch.lose(worker)
+        rewards.lose(worker)
     }
 
     /// How much a worker holds: groups or responses.
     func held(by worker: WorkerID) -> Int {
         training.leaseCount(of: worker) + validation.leaseCount(of: worker) + dispatch.inFlightCount(of: worker)
+            + rewards.inFlightCount(of: worker)
     }
 
     // MARK: - Time

@@ -41,8 +41,8 @@ extension Controller {
         queues.groupsUnjudged = phases.sampled + checks.sampled
         queues.groupSlots = training.slotCount
         queues.groupSlotsTaken = training.takenSlotCount
-        queues.responsesWaiting = dispatch.queueDepth
-        queues.responsesInFlight = dispatch.inFlightCount
+        queues.responsesWaiting = dispatch.queueDepth + rewards.queueDepth
+        queues.responsesInFlight = dispatch.inFlightCount + rewards.inFlightCount
         let clock = ContinuousClock.now
         let calls = actorSystem.pendingCalls(limit: 20).map {
             RunStatus.Call(

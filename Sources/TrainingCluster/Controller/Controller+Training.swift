@@ -190,6 +190,7 @@ extension Controller {
         }
         return StepBatch(
             groups: groups, unreadable: (planned.unreadable.count, planned.plan.groupSize), rubric: inputs.rubric,
+            ownValues: { self.ownValues(of: $0) },
             minimumMembers: inputs.configuration.judge.minimumMembers, advantage: inputs.configuration.advantage.kind,
             advantageEpsilon: inputs.configuration.advantage.epsilon)
     }
@@ -258,6 +259,7 @@ extension Controller {
         let cause = health.lasting.first { $0.name == .groupsDropped }?.text ?? "every group was dropped"
         return "\(health.emptySteps) steps in a row trained nothing (training.max_empty_steps): \(cause)"
             + (lastEndpointFailure.map { "; the judge's last failure: \($0)" } ?? "")
+            + (lastUnknownReward.map { "; the last unknown reward was \($0)" } ?? "")
     }
 
     /// Forgets a trained step: its slots are free.
@@ -269,6 +271,7 @@ extension Controller {
 
     func forget(_ groups: [GroupID], members: Int) {
         dispatch.forget(groups)
+        rewards.forget(groups, members: members)
         for group in groups {
             problems[group] = nil
             for member in 0..<members { trajectories[TrajectoryID(group: group, member: member)] = nil }

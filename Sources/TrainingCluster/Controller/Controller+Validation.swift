@@ -58,7 +58,8 @@ extension Controller {
         for assignment in assignments {
             guard let (trajectory, verdicts) = judgedMembers(assignment).first, let problem = problems[assignment.group] else { continue }
             let values = inputs.rubric.judged(
-                trajectory.rewards, verdicts: verdicts, annotationCount: problem.annotations.count)
+                trajectory.rewards, verdicts: verdicts, annotationCount: problem.annotations.count,
+                ownValues: ownValues(of: trajectory.id))
             let seen = values[VisualReward.self].number
             accuracy += Double(trajectory.rewards[AccuracyReward.self].number ?? 0)
             // A verdict that stayed unknown adds nothing here: coverage tells how many there are.

@@ -41,6 +41,13 @@ package distributed actor Controller {
     var training: WorkBuffer
     var validation: WorkBuffer
     var dispatch: JudgeDispatch
+    /// The responses that rewards of a user's own are asked about.
+    var rewards: RewardDispatch
+    /// By which the log of their values knows those rewards, by name.
+    let rewardIdentities: [String: String]
+    /// How many of their values stayed unknown, by name, and the last one with its reason.
+    var unknownRewards: [String: Int] = [:]
+    var lastUnknownReward: String?
     /// What each judge's endpoints were asked since it began.
     var endpointCounters: [WorkerID: EndpointCounters] = [:]
     /// Failures of endpoints that the log has told.
@@ -143,6 +150,11 @@ package distributed actor Controller {
         dispatch = JudgeDispatch(
             limits: JudgeLimits(
                 batchSize: 16, inFlightPerWorker: Judges.inFlightLimit(configuration.judge), leaseDuration: configuration.judge.lease))
+        rewards = RewardDispatch(
+            limits: JudgeLimits(
+                batchSize: 16, inFlightPerWorker: OwnRewards.inFlightLimit(configuration.reward),
+                leaseDuration: configuration.judge.lease))
+        rewardIdentities = OwnRewards.identities(configuration.reward)
         paysForSight = configuration.reward.weights[VisualReward.self] > 0
         judgeWatch = JudgeWatch(configuration.judge.audit)
         for record in records.history { _ = judgeWatch.observe(record) }
@@ -181,7 +193,7 @@ package distributed actor Controller {
     package distributed func deliver(_ answers: [JudgedTrajectory], from worker: WorkerID) throws {
         progressMade(by: worker)
         // A judge that delivers is at work on what it still holds.
-        dispatch.renew(worker, at: now)
+        renewJudge(worker)
         for answer in answers { try accept(answer, from: worker) }
         pump()
     }
@@ -191,7 +203,13 @@ package distributed actor Controller {
         progressMade(by: worker)
         for group in training.leases(of: worker) { training.renew(group, by: worker, at: now) }
         for group in validation.leases(of: worker) { validation.renew(group, by: worker, at: now) }
+        renewJudge(worker)
+    }
+
+    /// What a judge rank holds stays its own for another lease.
+    private func renewJudge(_ worker: WorkerID) {
         dispatch.renew(worker, at: now)
+        rewards.renew(worker, at: now)
     }
 
     /// A worker could not do its work: it is handed out again; a worker that fails three times is sent away.
@@ -293,6 +311,10 @@ package distributed actor Controller {
         }
         for (request, worker) in dispatch.expire(at: now) {
             log.warning("a judge's lease ran out", ["trajectory": request, "worker": worker.rawValue])
+            holders.insert(worker)
+        }
+        for (request, worker) in rewards.expire(at: now) {
+            log.warning("a lease on a reward ran out", ["trajectory": request, "worker": worker.rawValue])
             holders.insert(worker)
         }
         for worker in holders where roster.change(worker, at: now, { $0.stall(worker) }) {

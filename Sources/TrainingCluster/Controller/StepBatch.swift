@@ -26,9 +26,11 @@ package struct StepBatch: Sendable {
     /// - Parameters:
     ///   - groups: the step's groups in plan order: members in order with their verdicts, and the number of annotations.
     ///   - unreadable: how many further groups have no readable picture, and how many members each would have had.
+    ///   - ownValues: what the parts of a user's own say of a response.
     package init(
         groups: [(members: [(trajectory: Trajectory, verdicts: [Verdict])], annotationCount: Int)],
-        unreadable: (groups: Int, members: Int) = (0, 0), rubric: Rubric, minimumMembers: Int, advantage: AdvantageKind,
+        unreadable: (groups: Int, members: Int) = (0, 0), rubric: Rubric,
+        ownValues: (TrajectoryID) -> [String: RewardValue] = { _ in [:] }, minimumMembers: Int, advantage: AdvantageKind,
         advantageEpsilon: Double
     ) {
         let responses = groups.flatMap { $0.members.map(\.trajectory) }
@@ -40,7 +42,10 @@ package struct StepBatch: Sendable {
         drops.add(.unreadableImage, unreadable.groups * unreadable.members)
         let rewarded = groups.map { group in
             GroupRewards(
-                judged: group.members.map { JudgedMember(id: $0.trajectory.id, sampled: $0.trajectory.rewards, verdicts: $0.verdicts) },
+                judged: group.members.map {
+                    JudgedMember(
+                        id: $0.trajectory.id, sampled: $0.trajectory.rewards, verdicts: $0.verdicts, ownValues: ownValues($0.trajectory.id))
+                },
                 annotationCount: group.annotationCount, rubric: rubric, minimumMembers: minimumMembers)
         }
         for rewards in rewarded { drops.add(rewards.dropCounts) }

@@ -15,7 +15,7 @@ package enum CommandVerdicts {
         let log: VerdictLog
         do {
             log = try VerdictLog(path: path)
-        } catch is VerdictLog.Busy {
+        } catch is BusyLog {
             say("\(path) is being written by another process; its verdicts are used, and none are added")
             log = try VerdictLog(path: path, access: .read)
         }

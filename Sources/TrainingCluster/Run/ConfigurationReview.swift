@@ -33,7 +33,7 @@ package struct ConfigurationReview: Sendable {
             guard let source else { continue }
             await data(key, source, processor, configuration.data.maxBadShare, say)
         }
-        notes += Judges.endpointFaults(configuration.judge)
+        notes += Judges.endpointFaults(configuration.judge) + OwnRewards.faults(configuration.reward)
     }
 
     /// Reviews supervised training.

@@ -54,6 +54,9 @@ extension RankHost {
         if let verdicts = records?.verdicts, verdicts.repairedByteCount > 0 || !verdicts.damagedLines.isEmpty {
             log.warning("the verdict log was damaged", ["log": verdicts.summary(of: VerdictLog.fileName)])
         }
+        if let rewards = records?.rewards, rewards.repairedByteCount > 0 || !rewards.damagedLines.isEmpty {
+            log.warning("the log of rewards was damaged", ["log": rewards.summary])
+        }
         let board = StatusBoard(observer: standIns.observer)
         let controller: Controller
         if let records, let published {

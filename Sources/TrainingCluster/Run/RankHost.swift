@@ -49,7 +49,8 @@ package struct RankHost: Sendable {
             let models = [configuration.model.policy, configuration.model.reference].compactMap { $0 }
             for folder in models { try PolicyFolder.check(URL(filePath: folder)) }
             try Judges.checkModels(configuration.judge)
-            if let fault = Judges.endpointFaults(configuration.judge).first { throw ClusterError(fault) }
+            let faults = Judges.endpointFaults(configuration.judge) + OwnRewards.faults(configuration.reward)
+            if let fault = faults.first { throw ClusterError(fault) }
             inputs = try RunInputs(configuration, task: task)
             try inputs.checkJudge()
             claims = try RunClaims(configuration, host: host)
@@ -176,9 +177,11 @@ package struct RankHost: Sendable {
             return { [claims = launch.claims] in WorkerReport.here(claims) }
         }
         let judge = try judge ?? Judges.open(configuration.judge, cluster: configuration.cluster, log: log)
+        let rewards = try OwnRewards(configuration.reward, log: log)
+        lifetime.atEnd { await rewards.end() }
         let judgeWorker = try system.host(ClusterLayout.Name.judge) {
             JudgeWorker(
-                actorSystem: system, judge: judge, controller: controller, worker: worker, lifetime: lifetime,
+                actorSystem: system, judge: judge, rewards: rewards, controller: controller, worker: worker, lifetime: lifetime,
                 lease: configuration.judge.lease, insistenceLimit: configuration.cluster.stallDeadline, log: log)
         }
         return { [claims = launch.claims] in
@@ -232,6 +235,7 @@ package struct RankHost: Sendable {
         }
         let canFinalize = await lifetime.wait()
         reporting.cancel()
+        await lifetime.finish()
         try await reporting.value
         // The answer to the last call must leave before a process does that ends without MPI_Finalize.
         if !canFinalize { try await Task.sleep(for: Self.lastAnswerTime) }

@@ -6,6 +6,7 @@ import Digests
 import Files
 import Foundation
 package import Judging
+import Rewards
 import Synchronization
 package import Telemetry
 package import Trajectories
@@ -28,6 +29,8 @@ package final class RunRecords: Sendable {
     package let samples: JSONLinesLog
     /// Verdicts of all attempts: a continued run rewinds nothing here.
     package let verdicts: VerdictLog
+    /// Values of a user's own rewards, of all attempts; in memory for a run without any.
+    package let rewards: RewardLog
     package let store: CheckpointStore
     package let lease: RunLease
     package let configDigest: String
@@ -88,7 +91,7 @@ package final class RunRecords: Sendable {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         }
         let lease = try RunLease(folder: folder, policy: takesOver ? .takeOver(afterSeconds: patience) : .refuse)
-        if lease.displaced != nil { try lease.detachFiles(["metrics.jsonl", "samples.jsonl", VerdictLog.fileName]) }
+        if lease.displaced != nil { try lease.detachFiles(["metrics.jsonl", "samples.jsonl", VerdictLog.fileName, RewardLog.fileName]) }
         try store(configuration).removeLeftovers()
         return lease
     }
@@ -110,6 +113,7 @@ package final class RunRecords: Sendable {
         metrics = try JSONLinesLog(path: metricsPath)
         samples = try JSONLinesLog(path: folder + "/samples.jsonl")
         verdicts = try VerdictLog(path: folder + "/" + VerdictLog.fileName)
+        rewards = inputs.rubric.ownNames.isEmpty ? RewardLog() : try RewardLog(path: folder + "/" + RewardLog.fileName)
         configDigest = SHA256.hex(ofText: configuration.resolvedJSON)
         let state = try checkpoint.map { try RunState(of: $0) }
         // A process that was killed between a checkpoint's rename and this record has left it out.
@@ -204,6 +208,7 @@ package final class RunRecords: Sendable {
     package func append(_ record: MetricRecord, samples lines: [SampleRecord]) throws -> Appended {
         try lease.check()
         try verdicts.synchronize()
+        try rewards.synchronize()
         var outcome = Appended.written
         if let earlier = written.withLock({ $0[record.step] }) {
             let isSame = earlier.batch == record.text(.digestBatch) && earlier.policy == record.text(.digestPolicy)

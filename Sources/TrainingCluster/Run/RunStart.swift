@@ -27,7 +27,7 @@ package struct RunStart: Sendable {
     let run = SHA256.hex((0..<16).map { _ in UInt8.random(in: 0...255) })
 
     /// What of a run is never there by chance: the folder holds it until somebody takes it away.
-    private static let remains = ["metrics.jsonl", "samples.jsonl", "verdicts.jsonl", "checkpoints", "model"]
+    private static let remains = ["metrics.jsonl", "samples.jsonl", "verdicts.jsonl", "rewards.jsonl", "checkpoints", "model"]
 
     /// Refuses a folder that holds a run already, or anything of one: what this run would take for its own.
     ///

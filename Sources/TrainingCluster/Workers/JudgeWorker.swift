@@ -15,15 +15,18 @@ package distributed actor JudgeWorker {
     package typealias ActorSystem = ClusterActorSystem
 
     private let judge: any ResponseJudge
-    private let controller: Controller
-    private let worker: WorkerID
+    let rewards: OwnRewards
+    let controller: Controller
+    let worker: WorkerID
     private let lifetime: WorkerLifetime
     /// How often the controller hears that long calls are still under way; a fraction of the lease.
     private let progressInterval: Duration
     /// How long a delivery is repeated before its work counts as failed.
-    private let insistenceLimit: Duration
-    private let log: Log
+    let insistenceLimit: Duration
+    let log: Log
     private var inbox = JudgeInbox()
+    /// Responses whose own rewards are being asked for.
+    var heldRewards: Set<RewardRequest> = []
     private var callCount = 0
     private var reporter: Task<Void, Never>?
 
@@ -31,11 +34,13 @@ package distributed actor JudgeWorker {
     private static let responsesTogether = 16
 
     package init(
-        actorSystem: ClusterActorSystem, judge: any ResponseJudge, controller: Controller, worker: WorkerID, lifetime: WorkerLifetime,
+        actorSystem: ClusterActorSystem, judge: any ResponseJudge, rewards: OwnRewards, controller: Controller, worker: WorkerID,
+        lifetime: WorkerLifetime,
         lease: Duration, insistenceLimit: Duration, log: Log
     ) {
         self.actorSystem = actorSystem
         self.judge = judge
+        self.rewards = rewards
         self.controller = controller
         self.worker = worker
         self.lifetime = lifetime
@@ -54,6 +59,7 @@ package distributed actor JudgeWorker {
         }
         defer { waiting.cancel() }
         try await judge.reach()
+        try await rewards.reach()
     }
 
     /// Queues responses and returns at once. What is held already is not taken twice: a lease that runs out while a large model is at work
@@ -68,6 +74,7 @@ package distributed actor JudgeWorker {
     /// - Parameter canFinalize: Whether all ranks end together, so that MPI can be finalized.
     package distributed func stop(canFinalize: Bool) {
         inbox.clear()
+        heldRewards = []
         reporter?.cancel()
         lifetime.end(canFinalize: canFinalize)
     }
@@ -78,8 +85,14 @@ package distributed actor JudgeWorker {
             callCount += 1
             Task { await call(batch) }
         }
-        if callCount > 0, judge.isRemote, reporter == nil { reporter = Task { await reportProgress() } }
+        reportWhileBusy()
     }
+
+    /// Whether this rank waits for somebody outside of this process.
+    private var waitsForOthers: Bool { callCount > 0 && judge.isRemote || !heldRewards.isEmpty }
+
+    /// Has the controller hear from time to time that what is held is under way.
+    func reportWhileBusy() { if waitsForOthers, reporter == nil { reporter = Task { await reportProgress() } } }
 
     private func call(_ batch: [JudgeRequest]) async {
         do {
@@ -122,10 +135,10 @@ package distributed actor JudgeWorker {
         }
     }
 
-    /// Keeps the leases of calls that wait for an endpoint: every such wait has a limit of its own (deadline, attempts, back-off), so the
+    /// Keeps the leases of calls that wait for an endpoint or a program: every such wait has a limit of its own (deadline, attempts, back-off), so the
     /// lease has only this rank's death to notice.
     private func reportProgress() async {
-        while callCount > 0, (try? await Task.sleep(for: progressInterval)) != nil { try? await controller.progressed(worker) }
+        while waitsForOthers, (try? await Task.sleep(for: progressInterval)) != nil { try? await controller.progressed(worker) }
         reporter = nil
     }
 }

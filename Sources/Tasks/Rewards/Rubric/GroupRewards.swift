@@ -53,12 +53,15 @@ package struct JudgedMember: Hashable, Sendable {
     package let sampled: RewardVector
     /// One for each annotation of the problem, in their order.
     package let verdicts: [Verdict]
+    /// What the parts of a user's own say, by name.
+    package let ownValues: [String: RewardValue]
 
-    /// A sibling with its verdicts.
-    package init(id: TrajectoryID, sampled: RewardVector, verdicts: [Verdict]) {
+    /// A sibling with its verdicts, and with what the parts of a user's own say.
+    package init(id: TrajectoryID, sampled: RewardVector, verdicts: [Verdict], ownValues: [String: RewardValue] = [:]) {
         self.id = id
         self.sampled = sampled
         self.verdicts = verdicts
+        self.ownValues = ownValues
     }
 }
 
@@ -91,7 +94,8 @@ package struct GroupRewards: Hashable, Sendable {
         var members: [Member] = []
         var dropped: [TrajectoryID: DropReason] = [:]
         for member in judged.sorted(by: { $0.id < $1.id }) {
-            let values = rubric.judged(member.sampled, verdicts: member.verdicts, annotationCount: annotationCount)
+            let values = rubric.judged(
+                member.sampled, verdicts: member.verdicts, annotationCount: annotationCount, ownValues: member.ownValues)
             if let reward = rubric.composition(values) {
                 members.append(Member(id: member.id, values: values, reward: reward))
             } else {
