@@ -13,7 +13,7 @@ struct KeySweepTests {
         data:
           train: {type: digits, problems: 100, seed: 5}
           validation: {type: digits, split: validation, problems: 4}
-        rollout: {problems_per_step: 2, group_size: 2, max_prompt_tokens: 256, max_response_tokens: 96}
+        rollout: {problems_per_step: 2, group_size: 2, max_prompt_tokens: 256, max_response_tokens: 96, max_reply_tokens: 128}
         judge: {type: rules, audit: {share: 0.5}}
         training: {steps: 1, tokens_per_micro_batch: 700, threads: 1}
         validation: {every: 0, problems: 2}

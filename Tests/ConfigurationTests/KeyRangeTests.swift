@@ -11,6 +11,10 @@ struct KeyRangeTests {
     private static func assignment(_ key: String, _ value: String) -> String? {
         switch key {
         case "optimizer.learning_rate_scales[0].scale": "optimizer.learning_rate_scales=[{pattern: a, scale: \(value)}]"
+        case _ where key.hasPrefix("reward.parts[0]."):
+            "reward.parts=[{name: own, type: process, command: [a], \(key.dropFirst(16)): \(value)}, {name: server, type: http, url: u}]"
+        case _ where key.hasPrefix("reward.parts[1]."):
+            "reward.parts=[{name: own, type: process, command: [a]}, {name: server, type: http, url: u, \(key.dropFirst(16)): \(value)}]"
         // The same section as judge.endpoint, which is tried.
         case _ where key.hasPrefix("judge.pools[0].endpoint."): nil
         default: key.contains("[") ? "?" : "\(key)=\(value)"
