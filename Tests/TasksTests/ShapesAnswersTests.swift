@@ -12,7 +12,7 @@ struct ShapesAnswersTests {
     private func read(_ annotations: [String]) -> [Told] {
         annotations.dropLast().map { text in
             let words = text.dropLast().split(separator: " ").map(String.init)
-            return (words[3], words[4], words[5], words[8])
+            return (words[5], words[6], words[7], words[1])
         }
     }
 

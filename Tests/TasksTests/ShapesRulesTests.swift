@@ -5,7 +5,7 @@ import Trajectories
 @Suite("Shapes rules")
 struct ShapesRulesTests {
     private let rules = ShapesRules()
-    private let annotation = "There is a small red circle at the top-left."
+    private let annotation = "The top-left shape is a small red circle."
 
     @Test(
         "what states a shape",
@@ -100,7 +100,7 @@ struct ShapesRulesTests {
         let columns = [("left", ["left"]), ("center", ["center", "middle", "centre"]), ("right", ["right"])]
         for (row, rowNames) in rows {
             for (column, columnNames) in columns {
-                let annotation = "There is a large blue star at the \(row)-\(column)."
+                let annotation = "The \(row)-\(column) shape is a large blue star."
                 for rowName in rowNames {
                     for columnName in columnNames {
                         for join in ["-", " ", ""] {
@@ -112,7 +112,7 @@ struct ShapesRulesTests {
             }
         }
         #expect(
-            rules.verdict(annotation: "There is a large blue star at the middle-center.", response: "A large blue star is in the center.")
+            rules.verdict(annotation: "The middle-center shape is a large blue star.", response: "A large blue star is in the center.")
                 == .reflected)
     }
 

@@ -6,24 +6,24 @@ package enum ShapesAnnotation: Hashable, Sendable {
     /// The counts that a picture can have.
     package static let counts = 3...6
 
-    /// Word for word as annotations and reference responses state it: "There is a small red circle at the top-left.", "There are 4 shapes."
+    /// Word for word as annotations and reference responses state it: "The top-left shape is a small red circle.", "There are 4 shapes."
     package var text: String {
         switch self {
         case .shape(let shape):
-            "There is a \(shape.description) at the \(shape.place.name)."
+            "The \(shape.place.name) shape is a \(shape.description)."
         case .count(let count): "There are \(count) shapes."
         }
     }
 
     /// Reads an annotation back: the inverse of ``text``, nil for any other text.
     package init?(text: String) {
-        // The longest annotation has 55 bytes; a longer text need not be cut into words.
+        // The longest annotation has 53 bytes; a longer text need not be cut into words.
         guard text.utf8.count <= 64 else { return nil }
         let words = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
         if words.count == 4, let count = Int(words[2]), Self.counts.contains(count) {
             self = .count(count)
-        } else if words.count == 9, let size = ShapeSize(rawValue: words[3]), let color = ShapeColor(rawValue: words[4]),
-            let kind = ShapeKind(rawValue: words[5]), let place = ShapePlace(name: String(words[8].dropLast()))
+        } else if words.count == 8, let size = ShapeSize(rawValue: words[5]), let color = ShapeColor(rawValue: words[6]),
+            let kind = ShapeKind(rawValue: String(words[7].dropLast())), let place = ShapePlace(name: words[1])
         {
             self = .shape(Shape(place: place, kind: kind, color: color, size: size))
         } else {
@@ -61,14 +61,13 @@ package enum ShapesAnnotation: Hashable, Sendable {
         }
     }
 
-    /// A sentence that leaves open which of two siblings holds: "There is a small red or blue circle at the top-left."
+    /// A sentence that leaves open which of two siblings holds: "The top-left shape is a small red or blue circle."
     static func doubt(_ a: ShapesAnnotation, _ b: ShapesAnnotation) -> String {
         switch (a, b) {
         case (.shape(let a), .shape(let b)):
             func either(_ one: String, _ other: String) -> String { one == other ? one : "\(one) or \(other)" }
-            let kind = either(a.kind.rawValue, b.kind.rawValue)
-            return "There is a \(either(a.size.rawValue, b.size.rawValue)) \(either(a.color.rawValue, b.color.rawValue)) \(kind) at the "
-                + "\(a.place.name)."
+            return "The \(a.place.name) shape is a \(either(a.size.rawValue, b.size.rawValue)) "
+                + "\(either(a.color.rawValue, b.color.rawValue)) \(either(a.kind.rawValue, b.kind.rawValue))."
         case (.count(let a), .count(let b)): return "There are \(a) or \(b) shapes."
         default: return "\(a.text.dropLast()) or not."
         }

@@ -1,6 +1,6 @@
 /// Responses to the shapes task of many kinds, and annotations on them.
 ///
-/// Most responses are in the policy's own reference format, the rest in five other styles; shapes are left out, said twice, moved, contradicted,
+/// Most responses are in the policy's own reference format, the rest in six other styles; shapes are left out, said twice, moved, contradicted,
 /// hedged and denied; texts ramble, repeat, break off or are empty.
 package struct ShapesJudgeTexts: JudgeTexts {
     /// How many of 100 responses are in the reference format.
@@ -12,7 +12,7 @@ package struct ShapesJudgeTexts: JudgeTexts {
 
     /// How a response words its shapes.
     private enum Style: CaseIterable {
-        case reference, list, prose, placeFirst, article, properties
+        case reference, thereIs, list, prose, placeFirst, article, properties
     }
 
     package init() {}
@@ -70,6 +70,7 @@ package struct ShapesJudgeTexts: JudgeTexts {
         let place = "\(shape.place.row.rawValue) \(shape.place.column.rawValue)"
         return switch style {
         case .reference: ShapesAnnotation.shape(shape).text
+        case .thereIs: "There is a \(shape.description) at the \(shape.place.name)."
         case .list: "\(shape.place.name): \(shape.description)."
         case .prose: "I see a \(shape.description) in the \(shape.place.name)."
         case .placeFirst: "In the \(place) there is a \(shape.description)."

@@ -47,7 +47,7 @@ package struct ShapesRules: TaskOracle {
         case .shape(let shape)?:
             [
                 annotation, "A \(shape.description) is at the \(shape.place.name).",
-                "The \(shape.place.name) shape is a \(shape.description).", "\(shape.place.name): \(shape.description).",
+                "There is a \(shape.description) at the \(shape.place.name).", "\(shape.place.name): \(shape.description).",
                 "I see a \(shape.description) in the \(shape.place.name).",
             ]
         }

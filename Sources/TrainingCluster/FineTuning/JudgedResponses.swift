@@ -5,8 +5,8 @@ import Trajectories
 
 /// The judge's task: a response as shared prefix and several annotations as continuations, each ending in its verdict.
 ///
-/// Decisions are the verdict tokens. Look-ups are the last words of annotations that the response reflects which only the response tells,
-/// predicted from the response and the annotation's beginning. Plain text is the response itself.
+/// Decisions are the verdict tokens. Look-ups are the words of annotations that the response reflects which only the response tells,
+/// each predicted from the response and what stands before it in the annotation. Plain text is the response itself.
 struct JudgedResponses: SupervisedTask {
     let lessons: JudgeLessons
     let encoder: JudgeEncoder
@@ -33,9 +33,11 @@ struct JudgedResponses: SupervisedTask {
         for (segment, decision) in example.decisions.enumerated() {
             let suffix = try encoder.suffix(annotation: decision.annotation)
             continuations.append(suffix)
-            if decision.verdict == .reflected, let place = suffix.lastIndex(where: lookUpTokens.contains), place > 0 {
-                targets.append(LearningTarget(segment: segment, index: place, token: suffix[place]))
-                kinds.append(.lookUp)
+            if decision.verdict == .reflected {
+                for place in suffix.indices.dropFirst() where lookUpTokens.contains(suffix[place]) {
+                    targets.append(LearningTarget(segment: segment, index: place, token: suffix[place]))
+                    kinds.append(.lookUp)
+                }
             }
             let answer = decision.verdict == .reflected ? encoder.reflected : encoder.missing
             targets.append(LearningTarget(segment: segment, index: suffix.count, token: answer))
