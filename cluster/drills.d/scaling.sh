@@ -22,7 +22,7 @@ drill_scaled_judge_killed() {
         cat "$1/scale.log" >&2
         return 1
     }
-    for pid in $(pgrep -f "percept train .*--output $run .*--recruit"); do kill -KILL "$pid"; done
+    for pid in $(pgrep -f "percept train $run/config.json .*--recruit"); do kill -KILL "$pid"; done
     finish scaled_judge_killed "kill -9 of a judge and a rollout worker that percept scale had started" "$run" "$began" "a rank is silent"
 }
 
