@@ -68,7 +68,7 @@ package final class MPIRuntime: Sendable {
     ///
     /// - Parameters:
     ///   - afterLoss: True once any rank has died: MPI_Finalize could then hang for ever.
-    ///   - deadline: Time limit for the other ranks to come here.
+    ///   - deadline: Time limit for the other ranks to come here, and then for a thread that is held in MPI.
     /// - Returns: True if MPI was finalized. If not, the process must end by `exitNow`.
     package func shutdown(afterLoss: Bool, deadline: Duration = .seconds(10)) async -> Bool {
         guard !isEnded.exchange(true, ordering: .sequentiallyConsistent) else { return false }
@@ -83,12 +83,19 @@ package final class MPIRuntime: Sendable {
         }
         let canFinalize = allHere
         let thread = thread
-        return await withCheckedContinuation { continuation in
-            thread.perform { _ in
-                let isFinalized = canFinalize && cmpi_finalize() == 0
-                thread.stop()
-                continuation.resume(returning: isFinalized)
-            }
+        // Whether MPI was finalized, once its thread has said so. A thread that is held in MPI, as by a spawn that hangs, never does.
+        let word = LastWord()
+        thread.perform { _ in
+            let isFinalized = canFinalize && cmpi_finalize() == 0
+            thread.stop()
+            word.isFinalized.withLock { $0 = isFinalized }
+        }
+        let end = ContinuousClock.now + deadline
+        while true {
+            if let isFinalized = word.isFinalized.withLock({ $0 }) { return isFinalized }
+            // All are here and end together: MPI_Finalize is left its time.
+            if !canFinalize, .now >= end { return false }
+            try? await Task.sleep(for: .milliseconds(1))
         }
     }
 
@@ -114,6 +121,10 @@ package final class MPIRuntime: Sendable {
 
     /// Flushes the standard streams and ends the process without MPI_Finalize and without exit handlers.
     package static func exitNow(_ code: Int32) -> Never { cmpi_exit_now(code) }
+}
+
+private final class LastWord: Sendable {
+    let isFinalized = Mutex<Bool?>(nil)
 }
 
 private final class ExitFlag: Sendable {

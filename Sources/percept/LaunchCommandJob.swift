@@ -69,12 +69,8 @@ final class LaunchedJob {
 
     /// Whether a process lives on this host and is one of the session's.
     func isMember(_ candidate: pid_t) -> Bool {
-        guard candidate != pid, let data = try? InputFile.read("/proc/\(candidate)/stat") else { return false }
-        // The program's name stands in brackets and may hold anything; behind it: state, parent, group, session.
-        let text = String(decoding: data, as: UTF8.self)
-        guard let end = text.lastIndex(of: ")") else { return false }
-        let fields = text[text.index(after: end)...].split(separator: " ")
-        return fields.count > 3 && fields[0] != "Z" && fields[3] == "\(pid)"
+        guard candidate != pid, let status = ProcessStatus(candidate) else { return false }
+        return !status.hasEnded && status.session == pid
     }
 
     /// Living processes of the session but mpirun itself.

@@ -26,7 +26,8 @@ final class MPISpawner: WorkerSpawner {
         self.arguments = arguments
     }
 
-    /// See `WorkerSpawner`. Hosts other than this one are probed first: starting a process on a dead host would block MPI for ever.
+    /// See `WorkerSpawner`. Hosts other than this one are probed first, and so is mpirun: starting a process on a dead host, or through a
+    /// mpirun that stands still, would block MPI for ever.
     func spawn(_ role: Role, count: Int, hosts: [String]) async throws -> [PeerAddress] {
         if let fault = hosts.lazy.compactMap(HostPlace.fault(of:)).first { throw ClusterError(fault) }
         let here = ProcessInfo.processInfo.hostName
@@ -36,6 +37,10 @@ final class MPISpawner: WorkerSpawner {
             throw ClusterError(
                 "\(host): this run was started for one machine, and MPI listens on its loopback interface alone; start it with a hostfile that names another host"
             )
+        }
+        let parent = getppid()
+        guard ProcessStatus(parent)?.isStopped != true else {
+            throw ClusterError("mpirun (process \(parent)) is stopped: it can start nothing until it goes on (kill -CONT \(parent))")
         }
         for host in Set(hosts.map(Self.name)).sorted() where host != here { try await HostProbe.check(host, limit: Self.probeLimit) }
         let number = batches.wrappingAdd(1, ordering: .relaxed).newValue

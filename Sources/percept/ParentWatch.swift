@@ -11,13 +11,13 @@ final class ParentWatch {
 
     init() {
         let parent = getppid()
-        let launcher = LaunchJournal.current.flatMap { $0.isHere ? Self.parent(of: parent) : nil }
+        let launcher = LaunchJournal.current.flatMap { $0.isHere ? ProcessStatus(parent)?.parent : nil }
         var isOrphaned = 0
         let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "percept.parent"))
         timer.schedule(deadline: .now() + 1, repeating: 1)
         timer.setEventHandler {
             let isAlone = getppid() != parent
-            if launcher != nil, Self.parent(of: parent) != launcher { isOrphaned += 1 }
+            if launcher != nil, ProcessStatus(parent)?.parent != launcher { isOrphaned += 1 }
             guard isAlone || isOrphaned > Self.patience else { return }
             let rank = JobPlace.current.map { "rank \($0.rank): " } ?? ""
             let who = isAlone ? "mpirun, which started this rank," : "the launcher, which started mpirun,"
@@ -30,16 +30,6 @@ final class ParentWatch {
 
     /// Seconds for a mpirun whose launcher is gone to end its ranks.
     private static let patience = 5
-
-    /// nil of a process that is gone.
-    private static func parent(of process: pid_t) -> pid_t? {
-        guard let data = try? InputFile.read("/proc/\(process)/stat") else { return nil }
-        // The program's name stands in brackets and may hold anything; behind it: state, parent.
-        let text = String(decoding: data, as: UTF8.self)
-        guard let end = text.lastIndex(of: ")") else { return nil }
-        let fields = text[text.index(after: end)...].split(separator: " ")
-        return fields.count > 1 ? pid_t(fields[1]) : nil
-    }
 
     func cancel() { timer.cancel() }
 }

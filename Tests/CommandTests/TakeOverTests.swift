@@ -60,16 +60,57 @@ struct TakeOverTests {
         return files
     }
 
-    @Test("an old holder that was stopped while another took its place writes nothing when it goes on", arguments: [1, 2, 5])
-    func stoppedHolder(_ step: Int) throws {
+    /// When the old holder is stopped.
+    enum Moment: Sendable, CustomTestStringConvertible {
+        case afterStep(Int)
+        case amidASave
+
+        var testDescription: String {
+            switch self {
+            case .afterStep(let step): "after step \(step)"
+            case .amidASave: "amid a save"
+            }
+        }
+    }
+
+    /// Stops a process at a moment of its run. False if that moment did not come, or was missed each time.
+    private func stop(_ old: Running, at moment: Moment, run: String) -> Bool {
+        switch moment {
+        case .afterStep(let step):
+            guard old.wait(for: { lineCount(run + "/metrics.jsonl") >= step }) else { return false }
+            kill(old.process.processIdentifier, SIGSTOP)
+            return true
+        case .amidASave:
+            func isSaving() -> Bool {
+                let names = (try? FileManager.default.contentsOfDirectory(atPath: run + "/checkpoints")) ?? []
+                return names.contains { $0.hasSuffix(".partial-1") }
+            }
+            let end = Date() + 60
+            while old.process.isRunning, Date() < end {
+                if isSaving() {
+                    kill(old.process.processIdentifier, SIGSTOP)
+                    // The signal takes its time: the save may have ended before it.
+                    usleep(20_000)
+                    if isSaving() { return true }
+                    kill(old.process.processIdentifier, SIGCONT)
+                }
+                usleep(500)
+            }
+            return false
+        }
+    }
+
+    @Test(
+        "an old holder that was stopped while another took its place writes nothing when it goes on",
+        arguments: [Moment.afterStep(1), .afterStep(2), .amidASave])
+    func stoppedHolder(_ moment: Moment) throws {
         let scratch = try Scratch()
         let run = scratch.path("run")
         let whole = scratch.path("whole")
         let reference = try PerceptProgram.run(Self.settings + ["--output", whole], in: Self.root)
         try #require(reference.code == 0, "\(reference.errors)")
         let old = try Running(Self.settings + ["--output", run], errors: scratch.folder.appending(path: "old"))
-        #expect(old.wait { lineCount(run + "/metrics.jsonl") >= step }, "\(old.said)")
-        kill(old.process.processIdentifier, SIGSTOP)
+        try #require(stop(old, at: moment, run: run), "\(old.said)")
         // Without --take-over the folder is refused, and the message says how to take it.
         let refused = try PerceptProgram.run(Self.settings + ["--resume", run], in: Self.root)
         #expect(refused.code == 2 && refused.errors.contains("--take-over") && refused.errors.contains("generation 1"), "\(refused.errors)")
@@ -80,6 +121,7 @@ struct TakeOverTests {
         #expect(old.code() == 1, "\(old.said)")
         #expect(old.said.contains("generation 1 no longer writes this run: generation 2 has taken over"), "\(old.said)")
         let after = try contents(run)
+        // What a save had begun is taken back.
         #expect(after.keys.sorted() == before.keys.sorted())
         for (name, bytes) in before { #expect(after[name] == bytes, "\(name)") }
         // And the run is the one that nobody disturbed.

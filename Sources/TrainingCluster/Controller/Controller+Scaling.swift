@@ -22,6 +22,8 @@ struct ScalingWork: Sendable {
     var orders: [Order] = []
     /// Ranks that are being started.
     var spawning: [Role: Int] = [:]
+    /// Since when some are; nil while none is.
+    var spawningSince: Duration?
     /// When the mailbox is looked at next.
     var nextLook = Duration.zero
     /// Spawns in a row that brought nobody, and when the next may be tried.
@@ -31,6 +33,14 @@ struct ScalingWork: Sendable {
     init(runFolder: String) {
         mailbox = ScaleMailbox(runFolder: runFolder)
         mailbox.removeAll()
+    }
+
+    /// What a run that waits in vain says of it: MPI answers nobody while it starts ranks, so that all others seem to be lost.
+    func obstacle(at now: Duration) -> String? {
+        spawningSince.map { since in
+            let seconds = ((now - since) / .seconds(1) * 10).rounded() / 10
+            return "ranks have been starting for \(seconds) s, and MPI hears nobody until they have: mpirun or what it starts stands still"
+        }
     }
 
     mutating func hasLeft(_ worker: WorkerID) { for index in orders.indices { orders[index].leaving.remove(worker) } }
@@ -135,6 +145,7 @@ extension Controller {
     private func spawn(_ role: Role, _ count: Int, hosts: [String], for name: String?) {
         guard let spawner else { return }
         scaling.spawning[role, default: 0] += count
+        scaling.spawningSince = scaling.spawningSince ?? now
         Task {
             let result: Result<[PeerAddress], any Error>
             do { result = .success(try await spawner.spawn(role, count: count, hosts: hosts)) } catch { result = .failure(error) }
@@ -144,6 +155,7 @@ extension Controller {
 
     private func spawned(_ role: Role, _ count: Int, _ result: Result<[PeerAddress], any Error>, for name: String?) {
         scaling.spawning[role, default: count] -= count
+        if scaling.spawning.values.allSatisfy({ $0 <= 0 }) { scaling.spawningSince = nil }
         switch result {
         case .success(let peers):
             for peer in peers { _ = roster.enlist(role, at: peer, now: now) }

@@ -348,16 +348,18 @@ package distributed actor Controller {
         defer { currentWait = nil }
         while !isDone() {
             if let fatal { throw fatal }
+            let obstacle = scaling.obstacle(at: now).map { "; \($0)" } ?? ""
             if let (role, since) = absentSince.min(by: { $0.value < $1.value }), now - since >= cluster.absenceDeadline {
                 throw ClusterError(
                     "there has been no \(role.rawValue) rank for \(cluster.absenceDeadline) (cluster.absence_deadline_seconds) while waiting for "
-                        + "\(what); go on with --resume once there are some", isInterruption: true)
+                        + "\(what)\(obstacle); go on with --resume once there are some", isInterruption: true)
             }
             guard now - progressAt < limit else {
                 let culprit = RunDiagnosis.culprit(status(), age: 0, patience: min(RunDiagnosis.patience, limit / .seconds(2)))
                 throw ClusterError(
                     "nothing happened for \(limit) while waiting for \(what)" + (culprit.map { ": \($0)" } ?? "")
-                        + (unready.map { "; not ready: \($0)" } ?? "") + (lastTrouble.map { "; the last trouble was \($0)" } ?? ""),
+                        + obstacle + (unready.map { "; not ready: \($0)" } ?? "")
+                        + (lastTrouble.map { "; the last trouble was \($0)" } ?? ""),
                     isInterruption: true)
             }
             await withCheckedContinuation { waiter = $0 }

@@ -72,6 +72,8 @@ package distributed actor LearnerWorker {
     private var copying: Task<Snapshot, any Error>?
     /// The last save that was asked for: another is written after it.
     private var saving: Task<Void, Never>?
+    /// Whether a save is being written: until that has ended, a part of it may stand on the disk.
+    private(set) var isWriting = false
 
     /// A rank's state after a step.
     private struct Snapshot: Sendable {
@@ -154,6 +156,8 @@ package distributed actor LearnerWorker {
                 let snapshot = try await copying.value
                 if self.copying == copying { self.copying = nil }
                 report.snapshot = snapshot.duration
+                isWriting = true
+                defer { isWriting = false }
                 try await write(order, snapshot)
             } catch is SaveAbandoned {
                 // As if the process had been killed there: nobody hears of it.

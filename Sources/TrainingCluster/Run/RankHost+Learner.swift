@@ -259,9 +259,11 @@ extension RankHost {
     private func dismiss(_ controller: Controller, _ system: ClusterActorSystem, mayFinalize: Bool, _ log: Log) async -> Bool {
         guard var farewell = await controller.whenLocal({ $0.farewell() }) else { return false }
         farewell.canFinalize = farewell.canFinalize && mayFinalize
-        try? await system.actor(ClusterLayout.Name.learner, at: transport.localPeer, as: LearnerWorker.self).stop(canFinalize: true)
+        let learner = try? system.actor(ClusterLayout.Name.learner, at: transport.localPeer, as: LearnerWorker.self)
+        try? await learner?.stop(canFinalize: true)
         let limit = configuration.cluster.shutdownDeadline
-        return await withTaskGroup(of: Bool.self) { [farewell] group in
+        let end = ContinuousClock.now + limit
+        let canFinalize = await withTaskGroup(of: Bool.self) { [farewell] group in
             for worker in farewell.workers {
                 group.addTask {
                     do {
@@ -278,5 +280,8 @@ extension RankHost {
             for await hasHeard in group where !hasHeard { canFinalize = false }
             return canFinalize
         }
+        // A save that has lost its run, or its other ranks, finds that out and takes back what it has written.
+        while await learner?.whenLocal({ $0.isWriting }) == true, .now < end { try? await Task.sleep(for: .milliseconds(10)) }
+        return canFinalize
     }
 }
