@@ -13,7 +13,7 @@ struct HostileSuiteTests {
         return try (0..<120).map { index in
             let annotations = try task.problem(at: index).annotations
             var response = task.referenceResponse(at: index)
-            if index % 3 == 0, let (place, digit) = DigitPlace.parse(annotation: annotations[0]) {
+            if index % 3 == 0, let (place, digit) = DigitsAnnotation.parse(annotations[0]) {
                 response = response.replacing(annotations[0], with: index % 2 == 0 ? place.annotation(digit: (digit + 1) % 10) : "")
             }
             return AuditResponse(annotations: annotations, response: response)

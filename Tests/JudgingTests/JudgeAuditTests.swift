@@ -12,7 +12,7 @@ struct JudgeAuditTests {
         return try (0..<200).map { index in
             let annotations = try task.problem(at: index).annotations
             var response = task.referenceResponse(at: index)
-            if index % 4 == 0, let (place, digit) = DigitPlace.parse(annotation: annotations[0]) {
+            if index % 4 == 0, let (place, digit) = DigitsAnnotation.parse(annotations[0]) {
                 response = response.replacingOccurrences(of: annotations[0], with: place.annotation(digit: (digit + 1) % 10))
             }
             return AuditResponse(annotations: annotations, response: response)
@@ -42,7 +42,7 @@ struct JudgeAuditTests {
             count: 520)
         #expect(items.filter { $0.family == .hedge }.allSatisfy { $0.response.contains(" or ") })
         for item in items where item.family == .contradiction && item.expected == .missing {
-            let place = try #require(DigitPlace.parse(annotation: item.annotation)).place
+            let place = try #require(DigitsAnnotation.parse(item.annotation)).place
             #expect((0...9).count { item.response.contains(place.annotation(digit: $0)) } == 2)
         }
     }

@@ -43,7 +43,7 @@ struct JudgeLessonsTests {
         let contested = examples.count { example in
             let statements = DigitsStatements(response: example.response, grid: .standard)
             return example.decisions.contains {
-                guard $0.verdict == .missing, let (place, digit) = DigitPlace.parse(annotation: $0.annotation) else { return false }
+                guard $0.verdict == .missing, let (place, digit) = DigitsAnnotation.parse($0.annotation) else { return false }
                 return statements.claims[place, default: []].contains { $0.digits.contains(digit) || $0.denied.contains(digit) }
             }
         }

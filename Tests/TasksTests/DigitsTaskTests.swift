@@ -88,8 +88,8 @@ struct DigitsTaskTests {
             let expected = zip(names, task.labels(at: index)).map { "The \($0) digit is \($1)." }
             #expect(try task.problem(at: index).annotations == expected)
         }
-        #expect(DigitPlace.parse(annotation: "The bottom-left digit is 4.")?.digit == 4)
-        #expect(DigitPlace.parse(annotation: "The bottom-left digit is 4") == nil)
+        #expect(DigitsAnnotation.parse("The bottom-left digit is 4.")?.digit == 4)
+        #expect(DigitsAnnotation.parse("The bottom-left digit is 4") == nil)
     }
 
     @Test("gold answers are right by an independent reading of the question")

@@ -7,7 +7,7 @@ struct ShapesAnnotationTests {
     @Test("every annotation parses back, and only its exact wording")
     func parsing() {
         var count = 0
-        for place in ShapePlace.all {
+        for place in GridPlace.all {
             for kind in ShapeKind.allCases {
                 for color in ShapeColor.allCases {
                     for size in ShapeSize.allCases {

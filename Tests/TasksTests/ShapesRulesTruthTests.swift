@@ -50,7 +50,7 @@ struct ShapesRulesTruthTests {
         ])
     }
 
-    private static func at(_ place: ShapePlace, _ s: Shape) -> Shape { Shape(place: place, kind: s.kind, color: s.color, size: s.size) }
+    private static func at(_ place: GridPlace, _ s: Shape) -> Shape { Shape(place: place, kind: s.kind, color: s.color, size: s.size) }
 
     @Test("the verdicts are the truth on 2,600 responses with seeded defects")
     func truth() throws {
@@ -66,7 +66,7 @@ struct ShapesRulesTruthTests {
             let s = shapes[target]
             var lines = shapes.map { Self.sentence($0, &random) }
             var number: String? = "There are \(shapes.count) shapes."
-            var wrong: Set<ShapePlace> = defect == .none || defect == .recounted || defect == .uncounted ? [] : [s.place]
+            var wrong: Set<GridPlace> = defect == .none || defect == .recounted || defect == .uncounted ? [] : [s.place]
             switch defect {
             case .none: break
             case .dropped: lines[target] = ""
@@ -87,7 +87,7 @@ struct ShapesRulesTruthTests {
             case .hedged: lines[target] = Self.hedged(s, &random)
             case .denied: lines.append(Self.denied(s, &random))
             case .moved:
-                let place = random.pick(ShapePlace.all.filter { $0 != s.place })
+                let place = random.pick(GridPlace.all.filter { $0 != s.place })
                 lines[target] = Self.sentence(Self.at(place, s), &random)
                 if let there = shapes.first(where: { $0.place == place }), Self.at(place, s) != there { wrong.insert(place) }
             case .emptied:

@@ -35,7 +35,7 @@ struct ShapesTaskTests {
         for index in 0..<600 {
             let shapes = task.shapes(at: index)
             #expect((3...6).contains(shapes.count))
-            let places = shapes.compactMap { shape in ShapePlace.all.firstIndex(of: shape.place) }
+            let places = shapes.compactMap { shape in GridPlace.all.firstIndex(of: shape.place) }
             #expect(places == places.sorted() && Set(places).count == shapes.count)
             #expect(Set(shapes.map(\.color)).count <= 3 && Set(shapes.map(\.kind)).count <= 3)
         }
@@ -55,7 +55,7 @@ struct ShapesTaskTests {
             for pixel in stride(from: 0, to: image.pixels.count, by: 3) { greys[image.pixels[pixel], default: 0] += 1 }
             let ground = try #require(greys.max { $0.value < $1.value }?.key)
             for shape in shapes {
-                let place = try #require(ShapePlace.all.firstIndex(of: shape.place))
+                let place = try #require(GridPlace.all.firstIndex(of: shape.place))
                 var area = 0
                 for y in 0..<16 {
                     for x in 0..<16 {

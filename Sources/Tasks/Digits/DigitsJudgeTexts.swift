@@ -59,7 +59,7 @@ package struct DigitsJudgeTexts: JudgeTexts {
             reflected: reflected, contested: contested, exchanged: exchanged, others: all.filter { !reflected.contains($0) })
     }
 
-    private func statements(at places: [DigitPlace], _ digits: [DigitPlace: Int]) -> [String] {
+    private func statements(at places: [GridPlace], _ digits: [GridPlace: Int]) -> [String] {
         places.map { $0.annotation(digit: digits[$0] ?? 0) }
     }
 
@@ -86,11 +86,11 @@ package struct DigitsJudgeTexts: JudgeTexts {
         return CarelessWriting.finished(thought: thought, answer: solution.answer, &random)
     }
 
-    private func statements(of digits: [DigitPlace: Int], style: Style, _ random: inout KeyedRandom) -> [String] {
+    private func statements(of digits: [GridPlace: Int], style: Style, _ random: inout KeyedRandom) -> [String] {
         if style == .rows {
             let form = random.below(2)
             return grid.rows.map { row in
-                let values = grid.columns.map { String(digits[DigitPlace(row: row, column: $0)] ?? 0) }
+                let values = grid.columns.map { String(digits[GridPlace(row: row, column: $0)] ?? 0) }
                 return form == 0
                     ? "\(row.rawValue) row: \(values.joined(separator: ", "))."
                     : "The \(row.rawValue) row is \(values.joined(separator: " and "))."
@@ -109,7 +109,7 @@ package struct DigitsJudgeTexts: JudgeTexts {
         return statements
     }
 
-    private func statement(_ place: DigitPlace, _ digit: Int, _ style: Style) -> String {
+    private func statement(_ place: GridPlace, _ digit: Int, _ style: Style) -> String {
         let spaced = "\(place.row.rawValue) \(place.column.rawValue)"
         switch style {
         case .reference, .rows: return place.annotation(digit: digit)
@@ -124,27 +124,18 @@ package struct DigitsJudgeTexts: JudgeTexts {
     }
 
     /// Adds contradictions, hedges, denials and talk.
-    private func disturb(_ sentences: inout [String], digits: [DigitPlace: Int], style: Style, _ random: inout KeyedRandom) {
+    private func disturb(_ sentences: inout [String], digits: [GridPlace: Int], style: Style, _ random: inout KeyedRandom) {
         let place = random.pick(grid.places)
         let digit = digits[place] ?? 0
         let other = (digit + 1 + random.below(9)) % 10
-        // Anywhere, but often where a reader's attention is least: behind the reasoning or before everything.
-        func insert(_ sentence: String, _ random: inout KeyedRandom) {
-            let place =
-                switch random.below(10) {
-                case 0..<4: sentences.count
-                case 4: 0
-                default: random.below(sentences.count + 1)
-                }
-            sentences.insert(sentence, at: place)
-        }
         switch random.below(100) {
-        case 0..<15: insert(statement(place, other, style), &random)
+        case 0..<15: CarelessWriting.insert(statement(place, other, style), into: &sentences, &random)
         case 15..<18:
-            insert(random.pick(["No, the \(place.name) digit is \(other).", "Wait, the \(place.name) digit is \(other)."]), &random)
+            let start = random.pick(["No,", "Wait,"])
+            CarelessWriting.insert("\(start) the \(place.name) digit is \(other).", into: &sentences, &random)
         case 18..<21: sentences += [statement(place, digit, style), random.pick(["No, it is \(other).", "Wait, it is \(other)."])]
-        case 21..<25: insert("The \(place.name) digit is not \(digit).", &random)
-        case 25..<28: insert("The \(place.name) digit is not \(other).", &random)
+        case 21..<25: CarelessWriting.insert("The \(place.name) digit is not \(digit).", into: &sentences, &random)
+        case 25..<28: CarelessWriting.insert("The \(place.name) digit is not \(other).", into: &sentences, &random)
         case 28..<42:
             // The hedge stands where the statement stood.
             let pair = random.chance(percent: 50) ? (digit, other) : (other, digit)
@@ -152,17 +143,17 @@ package struct DigitsJudgeTexts: JudgeTexts {
             if let index = sentences.firstIndex(of: statement(place, digit, style)) {
                 sentences[index] = hedge
             } else {
-                insert(hedge, &random)
+                CarelessWriting.insert(hedge, into: &sentences, &random)
             }
         default: break
         }
         if random.chance(percent: 10) {
-            for _ in 0...random.below(3) { insert(random.pick(Self.ramblings), &random) }
+            for _ in 0...random.below(3) { CarelessWriting.insert(random.pick(Self.ramblings), into: &sentences, &random) }
         }
     }
 
     /// Two digits for a place, or one in doubt.
-    private func hedge(on place: DigitPlace, _ pair: (Int, Int), digit: Int, _ random: inout KeyedRandom) -> String {
+    private func hedge(on place: GridPlace, _ pair: (Int, Int), digit: Int, _ random: inout KeyedRandom) -> String {
         let start = "The \(place.name) digit is"
         return switch random.below(10) {
         case 0..<5: "\(start) \(pair.0) or \(pair.1)."

@@ -1,6 +1,6 @@
 /// A question about a grid of digits. Each needs some of the digits, and the annotations state all of them.
 package enum DigitsQuestion: Hashable, Sendable {
-    case digit(DigitPlace)
+    case digit(GridPlace)
     case rowSum(GridRow)
     case columnSum(GridColumn)
     case gridSum
@@ -9,8 +9,8 @@ package enum DigitsQuestion: Hashable, Sendable {
     /// Whether the top or the bottom row has the larger sum.
     case largerRow
     /// The absolute difference of two places.
-    case difference(DigitPlace, DigitPlace)
-    case parity(DigitPlace)
+    case difference(GridPlace, GridPlace)
+    case parity(GridPlace)
     case rowSumParity(GridRow)
 
     /// The forms that a question can have.
@@ -67,9 +67,9 @@ package enum DigitsQuestion: Hashable, Sendable {
     /// The gold answer and the sentences that lead to it from the digits; no sentence names a place together with a digit.
     ///
     /// - Parameter digits: The digit at each place of the grid.
-    package func solve(_ digits: [DigitPlace: Int], grid: DigitGrid) -> (answer: String, reasoning: [String]) {
-        func row(_ row: GridRow) -> [Int] { grid.columns.compactMap { digits[DigitPlace(row: row, column: $0)] } }
-        func column(_ column: GridColumn) -> [Int] { grid.rows.compactMap { digits[DigitPlace(row: $0, column: column)] } }
+    package func solve(_ digits: [GridPlace: Int], grid: DigitGrid) -> (answer: String, reasoning: [String]) {
+        func row(_ row: GridRow) -> [Int] { grid.columns.compactMap { digits[GridPlace(row: row, column: $0)] } }
+        func column(_ column: GridColumn) -> [Int] { grid.rows.compactMap { digits[GridPlace(row: $0, column: column)] } }
         let all = grid.rows.flatMap(row)
         switch self {
         case .digit(let place):

@@ -17,12 +17,12 @@ package struct DigitsRulesJudge: TaskOracle {
     package func verdicts(annotations: [String], response: String) -> [Verdict] {
         let statements = DigitsStatements(response: response, grid: grid)
         return annotations.map { annotation in
-            guard let (place, digit) = DigitPlace.parse(annotation: annotation) else { return .unknown }
+            guard let (place, digit) = DigitsAnnotation.parse(annotation) else { return .unknown }
             return statements.digit(at: place) == digit ? .reflected : .missing
         }
     }
 
-    package func knows(annotation: String) -> Bool { DigitPlace.parse(annotation: annotation) != nil }
+    package func knows(annotation: String) -> Bool { DigitsAnnotation.parse(annotation) != nil }
 
     package func stated(in response: String) -> [String] {
         let statements = DigitsStatements(response: response, grid: grid)
@@ -30,12 +30,12 @@ package struct DigitsRulesJudge: TaskOracle {
     }
 
     package func altered(_ annotation: String, _ random: inout KeyedRandom) -> String? {
-        guard let (place, digit) = DigitPlace.parse(annotation: annotation) else { return nil }
+        guard let (place, digit) = DigitsAnnotation.parse(annotation) else { return nil }
         return place.annotation(digit: Self.other(than: digit, &random))
     }
 
     package func hedge(on annotation: String, _ random: inout KeyedRandom) -> Hedge? {
-        guard let (place, digit) = DigitPlace.parse(annotation: annotation) else { return nil }
+        guard let (place, digit) = DigitsAnnotation.parse(annotation) else { return nil }
         let other = Self.other(than: digit, &random)
         let pair = random.chance(percent: 50) ? (digit, other) : (other, digit)
         return Hedge(
@@ -44,7 +44,7 @@ package struct DigitsRulesJudge: TaskOracle {
     }
 
     package func wordings(of annotation: String) -> [String] {
-        guard let (place, digit) = DigitPlace.parse(annotation: annotation) else { return [] }
+        guard let (place, digit) = DigitsAnnotation.parse(annotation) else { return [] }
         return [
             annotation, "The digit in the \(place.name) is \(digit).", "In the \(place.name) I see a \(digit).",
             "\(place.name): \(digit).", "There is a \(digit) at the \(place.name).",

@@ -1,6 +1,6 @@
 /// What the statement parser sees of a sentence: places, rows, columns, digits, and the words and signs that decide between them.
 enum StatementToken: Equatable {
-    case place(DigitPlace)
+    case place(GridPlace)
     case row(GridRow)
     case column(GridColumn)
     /// One digit, as a numeral or a word.
@@ -53,14 +53,7 @@ enum StatementLexer {
         return .digit(digit)
     }
 
-    private static let rows: [String: GridRow] = ["top": .top, "upper": .top, "middle": .middle, "bottom": .bottom, "lower": .bottom]
-    private static let columns: [String: GridColumn] = [
-        "left": .left, "center": .center, "centre": .center, "middle": .center, "right": .right,
-    ]
-    private static let abbreviations: [String: DigitPlace] = [
-        "tl": DigitPlace(row: .top, column: .left), "tr": DigitPlace(row: .top, column: .right),
-        "bl": DigitPlace(row: .bottom, column: .left), "br": DigitPlace(row: .bottom, column: .right),
-    ]
+    private static let words = PlaceWords()
 
     /// Joins the words of places ("top-left", "upper left", "topleft", "TL"), rows ("top row") and columns ("left column").
     private static func withPlaces(_ tokens: [StatementToken]) -> [StatementToken] {
@@ -78,16 +71,16 @@ enum StatementLexer {
             }
             let gap = index + 1 < tokens.count && tokens[index + 1] == .sign("-") ? 2 : 1
             let second = word(index + gap)
-            if let row = rows[first], let column = second.flatMap({ columns[$0] }) {
-                joined.append(.place(DigitPlace(row: row, column: column)))
+            if let place = words.place(first, second) {
+                joined.append(.place(place))
                 index += gap + 1
-            } else if let row = rows[first], second == "row" || second == "line" {
+            } else if let row = words.rows[first], second == "row" || second == "line" {
                 joined.append(.row(row))
                 index += gap + 1
-            } else if let column = columns[first], second == "column" {
+            } else if let column = words.columns[first], second == "column" {
                 joined.append(.column(column))
                 index += gap + 1
-            } else if let place = abbreviations[first] ?? together(first) {
+            } else if let place = words.place(first) {
                 joined.append(.place(place))
                 index += 1
             } else {
@@ -96,12 +89,5 @@ enum StatementLexer {
             }
         }
         return joined
-    }
-
-    private static func together(_ text: String) -> DigitPlace? {
-        for (name, row) in rows where text.hasPrefix(name) {
-            if let column = columns[String(text.dropFirst(name.count))] { return DigitPlace(row: row, column: column) }
-        }
-        return nil
     }
 }

@@ -28,7 +28,7 @@ package struct DigitsStatements: Equatable, Sendable {
     }
 
     /// All claims on each place, in the order of the text.
-    package private(set) var claims: [DigitPlace: [Claim]] = [:]
+    package private(set) var claims: [GridPlace: [Claim]] = [:]
 
     /// Reads `response`. Linear in its length.
     ///
@@ -36,7 +36,7 @@ package struct DigitsStatements: Equatable, Sendable {
     ///   - response: Any text.
     ///   - grid: The shape that rows and columns are read with.
     package init(response: String, grid: DigitGrid) {
-        var lastPlace: DigitPlace?
+        var lastPlace: GridPlace?
         for sentence in StatementLexer.sentences(response) {
             var reader = SentenceReader(grid: grid)
             if Self.isStatement(sentence) {
@@ -50,7 +50,7 @@ package struct DigitsStatements: Equatable, Sendable {
     }
 
     /// The one digit that the response gives for `place`; nil if it gives none, several, a hedged one, or denies it.
-    package func digit(at place: DigitPlace) -> Int? {
+    package func digit(at place: GridPlace) -> Int? {
         guard let claims = claims[place] else { return nil }
         let affirmed = claims.reduce(into: Set<Int>()) { $0.formUnion($1.digits) }
         guard affirmed.count == 1, let digit = affirmed.first, claims.allSatisfy({ !$0.isHedged && !$0.denied.contains(digit) }) else {
@@ -78,8 +78,8 @@ package struct DigitsStatements: Equatable, Sendable {
 /// Reads the claims of one sentence, token by token.
 private struct SentenceReader {
     let grid: DigitGrid
-    private(set) var claims: [DigitPlace: DigitsStatements.Claim] = [:]
-    private(set) var lastPlace: DigitPlace?
+    private(set) var claims: [GridPlace: DigitsStatements.Claim] = [:]
+    private(set) var lastPlace: GridPlace?
 
     private static let arithmetic: Set<String> = [
         "sum", "sums", "total", "difference", "plus", "minus", "times", "add", "adding", "product", "largest", "smallest", "larger",
@@ -96,12 +96,12 @@ private struct SentenceReader {
         self.grid = grid
     }
 
-    mutating func read(_ tokens: [StatementToken], continuing previous: DigitPlace?) {
-        var place: DigitPlace?
+    mutating func read(_ tokens: [StatementToken], continuing previous: GridPlace?) {
+        var place: GridPlace?
         if case .word(let first)? = tokens.first, Self.continuations.contains(first) {
             place = previous
         }
-        var line: [DigitPlace] = []
+        var line: [GridPlace] = []
         var lineDigits: [Int] = []
         var isDenied = false
         var isHedged = false
@@ -117,11 +117,11 @@ private struct SentenceReader {
                 (line, lineDigits, place, lastPlace) = ([], [], named, named)
             case .row(let row):
                 state(line, lineDigits, isHedged: isDoubtful)
-                (line, lineDigits, place) = (grid.columns.map { DigitPlace(row: row, column: $0) }, [], nil)
+                (line, lineDigits, place) = (grid.columns.map { GridPlace(row: row, column: $0) }, [], nil)
                 isDoubtful = isHedged || isDenied
             case .column(let column):
                 state(line, lineDigits, isHedged: isDoubtful)
-                (line, lineDigits, place) = (grid.rows.map { DigitPlace(row: $0, column: column) }, [], nil)
+                (line, lineDigits, place) = (grid.rows.map { GridPlace(row: $0, column: column) }, [], nil)
                 isDoubtful = isHedged || isDenied
             case .digit(let digit):
                 guard !isOperand(tokens, index) else { continue }
@@ -147,7 +147,7 @@ private struct SentenceReader {
         state(line, lineDigits, isHedged: isDoubtful)
     }
 
-    private mutating func state(_ digit: Int, at place: DigitPlace, isDenied: Bool, isHedged: Bool) {
+    private mutating func state(_ digit: Int, at place: GridPlace, isDenied: Bool, isHedged: Bool) {
         var claim = claims[place] ?? DigitsStatements.Claim()
         if isDenied { claim.denied.insert(digit) } else { claim.digits.insert(digit) }
         claim.isHedged = claim.isHedged || isHedged
@@ -156,7 +156,7 @@ private struct SentenceReader {
     }
 
     /// A row or column with as many digits as places.
-    private mutating func state(_ line: [DigitPlace], _ digits: [Int], isHedged: Bool) {
+    private mutating func state(_ line: [GridPlace], _ digits: [Int], isHedged: Bool) {
         guard line.count == digits.count else { return }
         for (place, digit) in zip(line, digits) { state(digit, at: place, isDenied: false, isHedged: isHedged) }
     }
@@ -191,7 +191,7 @@ private struct SentenceReader {
     }
 
     /// The place that the digit at `index` is put at by the words behind it: fillers with at least one link, then a place.
-    private func followingPlace(_ tokens: [StatementToken], _ index: Int) -> DigitPlace? {
+    private func followingPlace(_ tokens: [StatementToken], _ index: Int) -> GridPlace? {
         var isLinked = false
         // Eight words are more than any such phrase has, and keep the reading linear.
         for token in tokens.dropFirst(index + 1).prefix(8) {

@@ -29,6 +29,17 @@ enum CarelessWriting {
         sentences[sentence] = words.joined(separator: " ")
     }
 
+    /// Adds a sentence anywhere, but often where a reader's attention is least: behind the reasoning or before everything.
+    static func insert(_ sentence: String, into sentences: inout [String], _ random: inout KeyedRandom) {
+        let place =
+            switch random.below(10) {
+            case 0..<4: sentences.count
+            case 4: 0
+            default: random.below(sentences.count + 1)
+            }
+        sentences.insert(sentence, at: place)
+    }
+
     /// Wraps a thought as finished, careless, interrupted and looping policies do.
     static func finished(thought: String, answer: String, _ random: inout KeyedRandom) -> String {
         let whole = ResponseFormat.response(thought: thought, answer: answer)

@@ -25,12 +25,12 @@ package enum ShapeSize: String, CaseIterable, Comparable, Sendable {
 
 /// A shape of a picture: everything that is asked and annotated of it.
 package struct Shape: Hashable, Sendable {
-    package let place: ShapePlace
+    package let place: GridPlace
     package let kind: ShapeKind
     package let color: ShapeColor
     package let size: ShapeSize
 
-    package init(place: ShapePlace, kind: ShapeKind, color: ShapeColor, size: ShapeSize) {
+    package init(place: GridPlace, kind: ShapeKind, color: ShapeColor, size: ShapeSize) {
         self.place = place
         self.kind = kind
         self.color = color

@@ -23,7 +23,7 @@ package enum ShapesAnnotation: Hashable, Sendable {
         if words.count == 4, let count = Int(words[2]), Self.counts.contains(count) {
             self = .count(count)
         } else if words.count == 8, let size = ShapeSize(rawValue: words[5]), let color = ShapeColor(rawValue: words[6]),
-            let kind = ShapeKind(rawValue: String(words[7].dropLast())), let place = ShapePlace(name: words[1])
+            let kind = ShapeKind(rawValue: String(words[7].dropLast())), let place = GridPlace(name: words[1])
         {
             self = .shape(Shape(place: place, kind: kind, color: color, size: size))
         } else {

@@ -54,7 +54,7 @@ package struct ShapesJudgeTexts: JudgeTexts {
             if random.chance(percent: 7) { continue }
             let said =
                 random.chance(percent: 5)
-                ? Shape(place: random.pick(ShapePlace.all), kind: shape.kind, color: shape.color, size: shape.size) : shape
+                ? Shape(place: random.pick(GridPlace.all), kind: shape.kind, color: shape.color, size: shape.size) : shape
             statements.append(statement(said, style))
             if random.chance(percent: 3) { statements.append(statement(said, style)) }
         }
@@ -81,31 +81,23 @@ package struct ShapesJudgeTexts: JudgeTexts {
 
     /// Adds contradictions, hedges, denials and talk.
     private func disturb(_ sentences: inout [String], _ shapes: [Shape], _ style: Style, _ random: inout KeyedRandom) {
-        // Anywhere, but often where a reader's attention is least: behind the reasoning or before everything.
-        func insert(_ sentence: String, _ random: inout KeyedRandom) {
-            let place =
-                switch random.below(10) {
-                case 0..<4: sentences.count
-                case 4: 0
-                default: random.below(sentences.count + 1)
-                }
-            sentences.insert(sentence, at: place)
-        }
         let fact = random.pick(ShapesAnnotation.all(shapes))
         let sibling = random.pick(random.pick(fact.siblings))
         func sentence(_ fact: ShapesAnnotation) -> String {
             if case .shape(let shape) = fact { statement(shape, style) } else { fact.text }
         }
         switch random.below(100) {
-        case 0..<15: insert(sentence(sibling), &random)
-        case 15..<18: insert(random.pick(["No, ", "Wait, "]) + sentence(sibling).lowercasedStart, &random)
+        case 0..<15: CarelessWriting.insert(sentence(sibling), into: &sentences, &random)
+        case 15..<18:
+            let start = random.pick(["No, ", "Wait, "])
+            CarelessWriting.insert(start + sentence(sibling).lowercasedStart, into: &sentences, &random)
         case 18..<21:
             guard case .shape(let shape) = fact else { break }
             sentences += [
                 statement(shape, style), random.pick(["No, it is empty.", "Wait, it is \(random.pick(ShapeColor.allCases).rawValue)."]),
             ]
-        case 21..<25: insert("There is no \(denied(fact)).", &random)
-        case 25..<28: insert("There is no \(denied(sibling)).", &random)
+        case 21..<25: CarelessWriting.insert("There is no \(denied(fact)).", into: &sentences, &random)
+        case 25..<28: CarelessWriting.insert("There is no \(denied(sibling)).", into: &sentences, &random)
         case 28..<42:
             // The hedge stands where the statement stood.
             let isSwapped = random.chance(percent: 50)
@@ -113,12 +105,12 @@ package struct ShapesJudgeTexts: JudgeTexts {
             if let index = sentences.firstIndex(of: sentence(fact)) {
                 sentences[index] = hedge
             } else {
-                insert(hedge, &random)
+                CarelessWriting.insert(hedge, into: &sentences, &random)
             }
         default: break
         }
         if random.chance(percent: 10) {
-            for _ in 0...random.below(3) { insert(random.pick(Self.ramblings), &random) }
+            for _ in 0...random.below(3) { CarelessWriting.insert(random.pick(Self.ramblings), into: &sentences, &random) }
         }
     }
 
@@ -137,7 +129,7 @@ package struct ShapesJudgeTexts: JudgeTexts {
     package func candidates(on response: String) -> JudgeCandidates {
         let statements = ShapesStatements(response: response)
         let reflected = statements.reflected
-        let named = ShapePlace.all.filter { statements.places[$0] != nil }
+        let named = GridPlace.all.filter { statements.places[$0] != nil }
         func unreflected(_ facts: [ShapesAnnotation]) -> [String] { facts.filter { !reflected.contains($0) }.map(\.text) }
         let contested =
             named.flatMap { place in statements.places[place]?.combinations(at: place) ?? [] }.map { ShapesAnnotation.shape($0) }
@@ -147,7 +139,7 @@ package struct ShapesJudgeTexts: JudgeTexts {
             named.map { ShapesAnnotation.shape(Shape(place: $0, kind: shape.kind, color: shape.color, size: shape.size)) }
         }
         let all =
-            (named.isEmpty ? ShapePlace.all : named).flatMap { Shape.all(at: $0) }.map { ShapesAnnotation.shape($0) }
+            (named.isEmpty ? GridPlace.all : named).flatMap { Shape.all(at: $0) }.map { ShapesAnnotation.shape($0) }
             + ShapesAnnotation.counts.map { .count($0) }
         return JudgeCandidates(
             reflected: reflected.map(\.text), contested: unreflected(contested),
@@ -157,7 +149,7 @@ package struct ShapesJudgeTexts: JudgeTexts {
 
 extension Shape {
     /// Every shape that can stand at a place.
-    fileprivate static func all(at place: ShapePlace) -> [Shape] {
+    fileprivate static func all(at place: GridPlace) -> [Shape] {
         ShapeKind.allCases.flatMap { kind in
             ShapeColor.allCases.flatMap { color in ShapeSize.allCases.map { Shape(place: place, kind: kind, color: color, size: $0) } }
         }
@@ -166,7 +158,7 @@ extension Shape {
 
 extension ShapesStatements.Claim<ShapesProperty> {
     /// The shapes whose kind, colour and size are all named for the place, affirmed or denied.
-    fileprivate func combinations(at place: ShapePlace) -> [Shape] {
+    fileprivate func combinations(at place: GridPlace) -> [Shape] {
         let named = affirmed.union(denied)
         return Shape.all(at: place).filter {
             named.isSuperset(of: [.kind($0.kind), .color($0.color), .size($0.size)])

@@ -1,6 +1,6 @@
 /// What the reader of statements sees of a sentence.
 enum ShapesToken: Equatable {
-    case place(ShapePlace)
+    case place(GridPlace)
     /// A row or a column, which is no place.
     case line
     case property(ShapesProperty, isPlural: Bool)
@@ -58,17 +58,7 @@ enum ShapesLexer {
         return .word(text)
     }
 
-    private static let rows: [String: GridRow] = [
-        "top": .top, "upper": .top, "middle": .middle, "center": .middle, "centre": .middle, "mid": .middle, "bottom": .bottom,
-        "lower": .bottom,
-    ]
-    private static let columns: [String: GridColumn] = [
-        "left": .left, "center": .center, "centre": .center, "middle": .center, "right": .right,
-    ]
-    private static let abbreviations: [String: ShapePlace] = [
-        "tl": ShapePlace(row: .top, column: .left), "tr": ShapePlace(row: .top, column: .right),
-        "bl": ShapePlace(row: .bottom, column: .left), "br": ShapePlace(row: .bottom, column: .right),
-    ]
+    private static let words = PlaceWords(middle: ["center", "centre", "mid"])
 
     /// Joins the words of places ("top-left", "upper left", "topleft", "TL", "the center"), of rows and columns ("top row"), of sizes
     /// ("middle-sized") and of relations ("left of").
@@ -88,9 +78,9 @@ enum ShapesLexer {
             let gap = index + 1 < tokens.count && tokens[index + 1] == .sign("-") ? 2 : 1
             let second = word(index + gap)
             var length = gap + 1
-            if let row = rows[first], let column = second.flatMap({ columns[$0] }) {
-                joined.append(.place(ShapePlace(row: row, column: column)))
-            } else if rows[first] != nil || columns[first] != nil, second == "row" || second == "column" {
+            if let place = words.place(first, second) {
+                joined.append(.place(place))
+            } else if words.rows[first] != nil || words.columns[first] != nil, second == "row" || second == "column" {
                 joined.append(.line)
             } else if first == "middle" || first == "mid", second == "sized" || second == "size" {
                 joined.append(.property(.size(.medium), isPlural: false))
@@ -110,18 +100,11 @@ enum ShapesLexer {
 
     /// A word that no other belongs to.
     private static func single(_ word: String) -> ShapesToken {
-        if let place = abbreviations[word] ?? together(word) { return .place(place) }
+        if let place = words.place(word) { return .place(place) }
         switch word {
         case "row", "rows", "column", "columns": return .line
-        case "center", "centre", "middle": return .place(ShapePlace(row: .middle, column: .center))
+        case "center", "centre", "middle": return .place(GridPlace(row: .middle, column: .center))
         default: return .word(word)
         }
-    }
-
-    private static func together(_ text: String) -> ShapePlace? {
-        for (name, row) in rows where text.hasPrefix(name) {
-            if let column = columns[String(text.dropFirst(name.count))] { return ShapePlace(row: row, column: column) }
-        }
-        return nil
     }
 }

@@ -7,7 +7,7 @@ package enum ShapesQuestion: Hashable, Sendable {
     /// The colour of the shape that is so and stands there.
     case color(Shape)
     /// The kind of the shape at a place.
-    case kind(ShapePlace)
+    case kind(GridPlace)
     /// Whether the first shape is larger than the second.
     case larger(Shape, Shape)
     /// How many shapes are larger than one of them.

@@ -1,15 +1,15 @@
 /// Reads the claims of one sentence, token by token, by the rules of ``ShapesStatements``.
 struct ShapesSentenceReader {
     private let tokens: [ShapesToken]
-    private(set) var places: [ShapePlace: ShapesStatements.Claim<ShapesProperty>] = [:]
+    private(set) var places: [GridPlace: ShapesStatements.Claim<ShapesProperty>] = [:]
     private(set) var count = ShapesStatements.Claim<Int>()
     /// What a sentence that goes on would be about.
-    private(set) var lastPlace: ShapePlace?
+    private(set) var lastPlace: GridPlace?
     /// Whether the sentence opens as one that goes on about the last place.
     let isContinuation: Bool
 
     /// The places that a property without one behind it belongs to: the last ones named.
-    private var subject: [ShapePlace] = []
+    private var subject: [GridPlace] = []
     /// Whether only joining words stand between the last place and here.
     private var isJoined = false
     /// Whether the subject's places are spoken of together.
@@ -25,7 +25,7 @@ struct ShapesSentenceReader {
     /// More tokens than any phrase from a property to its place has, so that the reading stays linear.
     private static let horizon = 12
 
-    init(_ tokens: [ShapesToken], continuing previous: ShapePlace?) {
+    init(_ tokens: [ShapesToken], continuing previous: GridPlace?) {
         self.tokens = tokens
         if case .word(let first)? = tokens.first {
             isContinuation = ShapesVocabulary.continuations.contains(first)
@@ -76,13 +76,13 @@ struct ShapesSentenceReader {
         }
     }
 
-    private mutating func pass(_ place: ShapePlace) {
+    private mutating func pass(_ place: GridPlace) {
         // "There is no square at the top-left": a denial or hedge before the first place is about it, unless that place has had it.
         if hasSeenPlace || places[place] != nil { (isDenied, isHedged) = (false, false) }
         subject = isJoined ? subject + [place] : [place]
         if !isJoined { isShared = false }
         // Nine places can be joined; a list of more repeats itself.
-        if subject.count > ShapePlace.all.count { subject.removeFirst() }
+        if subject.count > GridPlace.all.count { subject.removeFirst() }
         (isJoined, hasSeenPlace, isNarrowed, lastPlace) = (true, true, true, place)
     }
 
@@ -110,7 +110,7 @@ struct ShapesSentenceReader {
         }
     }
 
-    private mutating func claim(_ property: ShapesProperty, at place: ShapePlace, isDenied: Bool, isHedged: Bool) {
+    private mutating func claim(_ property: ShapesProperty, at place: GridPlace, isDenied: Bool, isHedged: Bool) {
         places[place, default: .init()].state(property, isDenied: isDenied, isHedged: isHedged)
         lastPlace = place
     }
@@ -118,7 +118,7 @@ struct ShapesSentenceReader {
     // MARK: - Looking ahead
 
     /// The places that the property at `index` is put at by the words behind it, and whether these deny or hedge that.
-    private func following(_ index: Int) -> (places: [ShapePlace], isDenied: Bool, isHedged: Bool)? {
+    private func following(_ index: Int) -> (places: [GridPlace], isDenied: Bool, isHedged: Bool)? {
         var isLinked = false
         var isShared = false
         var isComplete = false
@@ -162,8 +162,8 @@ struct ShapesSentenceReader {
     }
 
     /// The place at `index` and those that joining words add to it.
-    private func joinedPlaces(from index: Int) -> [ShapePlace] {
-        var places: [ShapePlace] = []
+    private func joinedPlaces(from index: Int) -> [GridPlace] {
+        var places: [GridPlace] = []
         for token in tokens[index...].prefix(4 * Self.horizon) {
             switch token {
             case .place(let place): places.append(place)

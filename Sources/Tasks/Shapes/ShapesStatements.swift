@@ -39,13 +39,13 @@ package struct ShapesStatements: Equatable, Sendable {
     }
 
     /// What all sentences together say of each place.
-    package private(set) var places: [ShapePlace: Claim<ShapesProperty>] = [:]
+    package private(set) var places: [GridPlace: Claim<ShapesProperty>] = [:]
     /// What all sentences together say of the number of shapes.
     package private(set) var count = Claim<Int>()
 
     /// Reads `response`. Linear in its length.
     package init(response: String) {
-        var lastPlace: ShapePlace?
+        var lastPlace: GridPlace?
         for sentence in ShapesLexer.sentences(response) {
             guard sentence.isStatement else {
                 lastPlace = nil
@@ -79,7 +79,7 @@ package struct ShapesStatements: Equatable, Sendable {
 
     /// What the response reflects: shapes in reading order of their places, then their number.
     package var reflected: [ShapesAnnotation] {
-        var found: [ShapesAnnotation] = ShapePlace.all.compactMap { place in
+        var found: [ShapesAnnotation] = GridPlace.all.compactMap { place in
             guard let shape = places[place]?.shape(at: place), reflects(shape) else { return nil }
             return .shape(shape)
         }
@@ -92,7 +92,7 @@ package struct ShapesStatements: Equatable, Sendable {
 
 extension ShapesStatements.Claim<ShapesProperty> {
     /// The shape that has what is affirmed; nil if that is not one kind, one colour and one size.
-    fileprivate func shape(at place: ShapePlace) -> Shape? {
+    fileprivate func shape(at place: GridPlace) -> Shape? {
         var (kind, color, size) = (ShapeKind?.none, ShapeColor?.none, ShapeSize?.none)
         guard affirmed.count == 3 else { return nil }
         for property in affirmed {

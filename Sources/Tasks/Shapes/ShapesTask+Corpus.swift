@@ -9,7 +9,7 @@ extension ShapesTask {
             texts += [question(at: index).text, referenceResponse(at: index)]
         }
         // Every place with some shape, and every kind, colour and size among them.
-        let shapes = ShapePlace.all.enumerated().map { number, place in
+        let shapes = GridPlace.all.enumerated().map { number, place in
             Shape(
                 place: place, kind: ShapeKind.allCases[number % ShapeKind.allCases.count],
                 color: ShapeColor.allCases[number % ShapeColor.allCases.count], size: ShapeSize.allCases[number % ShapeSize.allCases.count])

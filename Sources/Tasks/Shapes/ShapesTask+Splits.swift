@@ -7,7 +7,7 @@ extension ShapesTask {
         let words = shapes.map { shape in
             let kind = ShapeKind.allCases.firstIndex(of: shape.kind) ?? 0
             let color = ShapeColor.allCases.firstIndex(of: shape.color) ?? 0
-            let place = ShapePlace.all.firstIndex(of: shape.place) ?? 0
+            let place = GridPlace.all.firstIndex(of: shape.place) ?? 0
             return UInt64(place * 64 + kind * 8 + color)
         }
         return switch KeyedRandom(seed: 0x5348_4150_4553, words: words)[0] % 16 {

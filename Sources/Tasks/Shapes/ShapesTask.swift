@@ -106,12 +106,12 @@ package struct ShapesTask: EmbeddedTask {
     static func draw(_ random: inout KeyedRandom) -> [Shape] {
         let counts = ShapesAnnotation.counts
         let count = counts.lowerBound + random.below(counts.count)
-        let places = random.permutation(of: ShapePlace.all.count).prefix(count).sorted()
+        let places = random.permutation(of: GridPlace.all.count).prefix(count).sorted()
         let colors = random.permutation(of: ShapeColor.allCases.count).prefix(3).map { ShapeColor.allCases[$0] }
         let kinds = random.permutation(of: ShapeKind.allCases.count).prefix(3).map { ShapeKind.allCases[$0] }
         return places.map { place in
             Shape(
-                place: ShapePlace.all[place], kind: random.pick(kinds), color: random.pick(colors),
+                place: GridPlace.all[place], kind: random.pick(kinds), color: random.pick(colors),
                 size: random.pick(ShapeSize.allCases))
         }
     }
