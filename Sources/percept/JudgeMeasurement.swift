@@ -53,7 +53,8 @@ struct JudgeMeasurement: Encodable {
         let task = try task.part(.validation, problems: responses, seed: 1)
         let items = (0..<responses).map { index in
             let response = task.referenceResponse(at: index)
-            let candidates = texts.candidates(on: response)
+            var random = KeyedRandom(seed: UInt64(index))
+            let candidates = texts.candidates(on: response, &random)
             return JudgeItem(response: response, annotations: Array((candidates.reflected + candidates.others).prefix(annotations)))
         }
         let cached = try ModelJudge(folder: location, digest: digest, form: nil)

@@ -83,9 +83,9 @@ struct EmbeddedTaskTests {
         var contested = 0
         for _ in 0..<400 {
             let response = texts.response(&random)
-            let found = texts.candidates(on: response)
+            let found = texts.candidates(on: response, &random)
             #expect(truth.verdicts(annotations: found.reflected, response: response).allSatisfy { $0 == .reflected })
-            for list in [found.contested, found.exchanged, found.others] {
+            for list in [found.contested, found.exchanged, found.altered, found.others] {
                 #expect(truth.verdicts(annotations: list, response: response).allSatisfy { $0 == .missing })
             }
             #expect(found.others.count >= 20 && Set(found.others).count == found.others.count)

@@ -43,7 +43,7 @@ package struct DigitsJudgeTexts: JudgeTexts {
         return place.annotation(digit: digit ?? random.below(10))
     }
 
-    package func candidates(on response: String) -> JudgeCandidates {
+    package func candidates(on response: String, _ random: inout KeyedRandom) -> JudgeCandidates {
         let statements = DigitsStatements(response: response, grid: grid)
         let reflected = rules.stated(in: response)
         let named = Set(statements.claims.values.joined().flatMap { $0.digits.union($0.denied) }).sorted()

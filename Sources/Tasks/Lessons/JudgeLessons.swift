@@ -85,7 +85,7 @@ package struct JudgeLessons: Sendable {
 
     /// `decisionCount` different annotations: half of them reflected where the response has as many, hard ones before random ones.
     private func annotations(on response: String, including given: [String], random: inout KeyedRandom) -> [String] {
-        let candidates = texts.candidates(on: response)
+        let candidates = texts.candidates(on: response, &random)
         var chosen = given
         func add(_ candidates: [String], upTo count: Int, _ random: inout KeyedRandom) {
             for index in random.permutation(of: candidates.count) where chosen.count < count && !chosen.contains(candidates[index]) {
@@ -95,6 +95,8 @@ package struct JudgeLessons: Sendable {
         add(candidates.reflected, upTo: max(chosen.count, (decisionCount + 1) / 2), &random)
         add(candidates.contested, upTo: min(decisionCount, chosen.count + 2), &random)
         add(candidates.exchanged, upTo: min(decisionCount, chosen.count + 1), &random)
+        // One place is left for what has little to do with the response.
+        add(candidates.altered, upTo: decisionCount - 1, &random)
         add(candidates.others, upTo: decisionCount, &random)
         return random.permutation(of: chosen.count).map { chosen[$0] }
     }

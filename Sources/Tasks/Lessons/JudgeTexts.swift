@@ -12,10 +12,10 @@ package protocol JudgeTexts: Sendable {
     func target(in response: String, _ random: inout KeyedRandom) -> String
 
     /// Annotations that may be asked about a response.
-    func candidates(on response: String) -> JudgeCandidates
+    func candidates(on response: String, _ random: inout KeyedRandom) -> JudgeCandidates
 }
 
-/// Annotations that may be asked about a response, the harder kinds first. None is in two of the lists but for ``others``.
+/// Annotations that may be asked about a response, the harder kinds first. None is in two of the lists but for ``altered`` and ``others``.
 package struct JudgeCandidates: Sendable {
     /// What the response reflects.
     package let reflected: [String]
@@ -23,13 +23,16 @@ package struct JudgeCandidates: Sendable {
     package let contested: [String]
     /// Values that it does name, but for other places.
     package let exchanged: [String]
+    /// What it reflects with one property changed, where annotations state several: nothing but that property tells them apart.
+    package let altered: [String]
     /// Every annotation that the response does not reflect.
     package let others: [String]
 
-    package init(reflected: [String], contested: [String], exchanged: [String], others: [String]) {
+    package init(reflected: [String], contested: [String], exchanged: [String], altered: [String] = [], others: [String]) {
         self.reflected = reflected
         self.contested = contested
         self.exchanged = exchanged
+        self.altered = altered
         self.others = others
     }
 }

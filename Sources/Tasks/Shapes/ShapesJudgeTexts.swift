@@ -126,7 +126,7 @@ package struct ShapesJudgeTexts: JudgeTexts {
         return random.pick(random.pick(random.pick(reflected).siblings)).text
     }
 
-    package func candidates(on response: String) -> JudgeCandidates {
+    package func candidates(on response: String, _ random: inout KeyedRandom) -> JudgeCandidates {
         let statements = ShapesStatements(response: response)
         let reflected = statements.reflected
         let named = GridPlace.all.filter { statements.places[$0] != nil }
@@ -143,7 +143,8 @@ package struct ShapesJudgeTexts: JudgeTexts {
             + ShapesAnnotation.counts.map { .count($0) }
         return JudgeCandidates(
             reflected: reflected.map(\.text), contested: unreflected(contested),
-            exchanged: unreflected(moved + reflected.flatMap { $0.siblings.joined() }), others: unreflected(all))
+            exchanged: unreflected(moved), altered: unreflected(reflected.flatMap { $0.siblings.map { random.pick($0) } }),
+            others: unreflected(all))
     }
 }
 
