@@ -6,9 +6,9 @@
 from math import isqrt
 
 MASK = (1 << 64) - 1
-NOISE_PERCENT = 4
-JITTER, OVERLAP, SIDE, CELL = 8, 8, 48, 16
-RADII = {"small": 32, "medium": 40, "large": 48}
+NOISE_PERCENT = 12
+JITTER, OVERLAP, SIDE, CELL = 24, 8, 48, 16
+RADII = {"small": 22, "medium": 32, "large": 44}
 # Of 255, in 256ths, times the root of 3.
 NOISE = round(isqrt(3 * (NOISE_PERCENT * 255 * 256) ** 2) / 100)
 

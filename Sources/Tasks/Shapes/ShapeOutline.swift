@@ -11,9 +11,9 @@ enum ShapeOutline {
     /// Radius of a size in eighths of a pixel.
     static func radius(_ size: ShapeSize) -> Int {
         switch size {
-        case .small: 32
-        case .medium: 40
-        case .large: 48
+        case .small: 22
+        case .medium: 32
+        case .large: 44
         }
     }
 

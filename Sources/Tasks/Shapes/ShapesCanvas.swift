@@ -13,7 +13,7 @@ struct ShapesCanvas {
     /// Pixels on a side of the picture.
     static let side = 3 * cellSide
     /// A shape's centre is at most so far from its cell's, in eighths of a pixel.
-    private static let jitter = 8
+    private static let jitter = 24
     /// A shape leaves its cell by at most so much, in eighths of a pixel.
     private static let overlap = 8
     /// Grey levels of the ground.

@@ -138,13 +138,23 @@ package struct ShapesJudgeTexts: JudgeTexts {
         let moved = shapes.flatMap { shape in
             named.map { ShapesAnnotation.shape(Shape(place: $0, kind: shape.kind, color: shape.color, size: shape.size)) }
         }
+        // A word that the response has not at all would give a false fact away: the changed property is another shape's, if there is one.
+        let altered = reflected.flatMap { fact in
+            fact.siblings.map { siblings in
+                let near = siblings.filter { sibling in
+                    guard case .shape(let shape) = sibling else { return true }
+                    return (shapes.contains { $0.kind == shape.kind }) && (shapes.contains { $0.color == shape.color })
+                        && (shapes.contains { $0.size == shape.size })
+                }
+                return random.pick(near.isEmpty ? siblings : near)
+            }
+        }
         let all =
             (named.isEmpty ? GridPlace.all : named).flatMap { Shape.all(at: $0) }.map { ShapesAnnotation.shape($0) }
             + ShapesAnnotation.counts.map { .count($0) }
         return JudgeCandidates(
             reflected: reflected.map(\.text), contested: unreflected(contested),
-            exchanged: unreflected(moved), altered: unreflected(reflected.flatMap { $0.siblings.map { random.pick($0) } }),
-            others: unreflected(all))
+            exchanged: unreflected(moved), altered: unreflected(altered), others: unreflected(all))
     }
 }
 

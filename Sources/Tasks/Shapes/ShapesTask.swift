@@ -34,7 +34,7 @@ package struct ShapesTask: EmbeddedTask {
     ///   - families: The forms of question, each as likely; at least one.
     /// - Throws: ``DatasetError`` if a parameter is out of range.
     package init(
-        split: TaskSplit, problems: Int, seed: UInt64, noise: Double = 0.04,
+        split: TaskSplit, problems: Int, seed: UInt64, noise: Double = 0.12,
         families: [ShapesQuestion.Family] = ShapesQuestion.Family.allCases
     ) throws {
         guard problems > 0 else {
