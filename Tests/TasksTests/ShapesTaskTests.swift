@@ -66,9 +66,9 @@ struct ShapesTaskTests {
                 areas[shape.size, default: []].append(area)
             }
         }
-        // Discs of radius 4, 5 and 6 have 50, 79 and 113 pixels; borders count whole here. Whatever its kind, a shape is larger than any of a
+        // Discs of radius 2.75, 4 and 5.5 have 24, 50 and 95 pixels; borders count whole here. Whatever its kind, a shape is larger than any of a
         // smaller size.
-        let bounds: [ShapeSize: Range<Int>] = [.small: 45..<74, .medium: 74..<105, .large: 105..<140]
+        let bounds: [ShapeSize: Range<Int>] = [.small: 20..<42, .medium: 42..<80, .large: 80..<130]
         for (size, range) in bounds {
             let found = try #require(areas[size])
             #expect(found.count > 300 && found.allSatisfy(range.contains), "\(size): \(found.min() ?? 0) to \(found.max() ?? 0)")
