@@ -85,10 +85,11 @@ struct EmbeddedTaskTests {
             let response = texts.response(&random)
             let found = texts.candidates(on: response, &random)
             #expect(truth.verdicts(annotations: found.reflected, response: response).allSatisfy { $0 == .reflected })
-            for list in [found.contested, found.exchanged, found.altered, found.others] {
+            for list in [found.contested, found.exchanged, found.others, found.distant] {
                 #expect(truth.verdicts(annotations: list, response: response).allSatisfy { $0 == .missing })
             }
-            #expect(found.others.count >= 20 && Set(found.others).count == found.others.count)
+            let missing = found.others + found.distant
+            #expect(missing.count >= 20 && Set(missing).count == missing.count)
             contested += found.contested.isEmpty ? 0 : 1
             #expect(truth.knows(annotation: texts.target(in: response, &random)))
         }
@@ -110,6 +111,16 @@ struct EmbeddedTaskTests {
             reflected += example.decisions.count { $0.verdict == .reflected }
         }
         #expect((0.36...0.52).contains(Double(reflected) / Double(1_500 * 6)), "\(reflected)")
+    }
+
+    @Test("an example has as many different annotations as are asked for, whatever the response speaks of", arguments: words)
+    func counts(_ word: String) throws {
+        let lessons = JudgeLessons(seed: 3, of: try Self.task(word), decisionCount: 20)
+        for index in 0..<300 {
+            for example in [lessons.example(at: index), lessons.plainExample(at: index)] {
+                #expect(Set(example.decisions.map(\.annotation)).count == 20)
+            }
+        }
     }
 
     @Test("every word to look up is in some annotation")

@@ -10,9 +10,10 @@ struct ShapesAnswersTests {
 
     /// The shapes that annotations tell, read by their words alone.
     private func read(_ annotations: [String]) -> [Told] {
-        annotations.dropLast().map { text in
-            let words = text.dropLast().split(separator: " ").map(String.init)
-            return (words[5], words[6], words[7], words[1])
+        let words = annotations.dropLast().map { $0.dropLast().split(separator: " ").map(String.init) }
+        return stride(from: 0, to: words.count, by: 3).map { index in
+            let (size, color, kind) = (words[index], words[index + 1], words[index + 2])
+            return (size[2], color[2], kind[2], size[1])
         }
     }
 

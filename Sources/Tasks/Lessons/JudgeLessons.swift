@@ -95,9 +95,8 @@ package struct JudgeLessons: Sendable {
         add(candidates.reflected, upTo: max(chosen.count, (decisionCount + 1) / 2), &random)
         add(candidates.contested, upTo: min(decisionCount, chosen.count + 2), &random)
         add(candidates.exchanged, upTo: min(decisionCount, chosen.count + 1), &random)
-        // One place is left for what has little to do with the response.
-        add(candidates.altered, upTo: decisionCount - 1, &random)
         add(candidates.others, upTo: decisionCount, &random)
+        if chosen.count < decisionCount { add(candidates.distant, upTo: decisionCount, &random) }
         return random.permutation(of: chosen.count).map { chosen[$0] }
     }
 }

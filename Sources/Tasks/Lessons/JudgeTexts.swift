@@ -2,7 +2,7 @@
 ///
 /// Everything is a pure function of its arguments and the random numbers drawn.
 package protocol JudgeTexts: Sendable {
-    /// A response in the reference format that states every fact once, nothing more: the first lesson.
+    /// A response in the reference format that states each of its facts once, and nothing against them: the first lesson.
     func plainResponse(_ random: inout KeyedRandom) -> String
 
     /// A response as good, careless and confused policies write it.
@@ -15,7 +15,7 @@ package protocol JudgeTexts: Sendable {
     func candidates(on response: String, _ random: inout KeyedRandom) -> JudgeCandidates
 }
 
-/// Annotations that may be asked about a response, the harder kinds first. None is in two of the lists but for ``altered`` and ``others``.
+/// Annotations that may be asked about a response, the harder kinds first.
 package struct JudgeCandidates: Sendable {
     /// What the response reflects.
     package let reflected: [String]
@@ -23,16 +23,16 @@ package struct JudgeCandidates: Sendable {
     package let contested: [String]
     /// Values that it does name, but for other places.
     package let exchanged: [String]
-    /// What it reflects with one property changed, where annotations state several: nothing but that property tells them apart.
-    package let altered: [String]
-    /// Every annotation that the response does not reflect.
+    /// Every annotation that the response does not reflect, of what it speaks of.
     package let others: [String]
+    /// Every one of what it does not speak of: for want of others.
+    package let distant: [String]
 
-    package init(reflected: [String], contested: [String], exchanged: [String], altered: [String] = [], others: [String]) {
+    package init(reflected: [String], contested: [String], exchanged: [String], others: [String], distant: [String] = []) {
         self.reflected = reflected
         self.contested = contested
         self.exchanged = exchanged
-        self.altered = altered
         self.others = others
+        self.distant = distant
     }
 }

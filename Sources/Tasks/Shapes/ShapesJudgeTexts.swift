@@ -12,15 +12,18 @@ package struct ShapesJudgeTexts: JudgeTexts {
 
     /// How a response words its shapes.
     private enum Style: CaseIterable {
-        case reference, thereIs, list, prose, placeFirst, article, properties
+        case reference, thereIs, list, prose, placeFirst, article, properties, whole
     }
 
     package init() {}
 
+    /// Of one shape, of all, or of any number between: with few of them, what a place is for is learned first.
     package func plainResponse(_ random: inout KeyedRandom) -> String {
         let shapes = ShapesTask.draw(&random)
+        let said = random.permutation(of: shapes.count).prefix(1 + random.below(shapes.count)).sorted().map { shapes[$0] }
         let solution = question(shapes, &random).solve(shapes)
-        let sentences = ShapesAnnotation.all(shapes).map(\.text) + solution.reasoning
+        let facts = said.flatMap(ShapesAnnotation.all(of:)) + [.count(shapes.count)]
+        let sentences = facts.map(\.text) + solution.reasoning
         return ResponseFormat.response(thought: sentences.joined(separator: " "), answer: solution.answer)
     }
 
@@ -50,13 +53,12 @@ package struct ShapesJudgeTexts: JudgeTexts {
         var order = shapes
         if random.chance(percent: 10) { order = random.permutation(of: order.count).map { order[$0] } }
         for shape in order {
-            // A shape goes unsaid, or is said of another place, which makes a gap and at times a contradiction.
-            if random.chance(percent: 7) { continue }
-            let said =
-                random.chance(percent: 5)
-                ? Shape(place: random.pick(GridPlace.all), kind: shape.kind, color: shape.color, size: shape.size) : shape
-            statements.append(statement(said, style))
-            if random.chance(percent: 3) { statements.append(statement(said, style)) }
+            // A shape is said of another place, or a sentence goes unsaid, which makes a gap and at times a contradiction.
+            let said = random.chance(percent: 5) ? shape.at(random.pick(GridPlace.all)) : shape
+            for sentence in self.statements(of: said, style) where !random.chance(percent: 7) {
+                statements.append(sentence)
+                if random.chance(percent: 2) { statements.append(sentence) }
+            }
         }
         if random.chance(percent: 85) {
             let count = random.chance(percent: 15) ? random.pick(Array(ShapesAnnotation.counts)) : shapes.count
@@ -66,38 +68,50 @@ package struct ShapesJudgeTexts: JudgeTexts {
         return statements
     }
 
-    private func statement(_ shape: Shape, _ style: Style) -> String {
+    /// The sentences that state a shape: three in the reference format, else one.
+    private func statements(of shape: Shape, _ style: Style) -> [String] {
         let place = "\(shape.place.row.rawValue) \(shape.place.column.rawValue)"
         return switch style {
-        case .reference: ShapesAnnotation.shape(shape).text
-        case .thereIs: "There is a \(shape.description) at the \(shape.place.name)."
-        case .list: "\(shape.place.name): \(shape.description)."
-        case .prose: "I see a \(shape.description) in the \(shape.place.name)."
-        case .placeFirst: "In the \(place) there is a \(shape.description)."
-        case .article: "A \(shape.description) is at the \(place)."
-        case .properties: "The \(shape.kind.rawValue) at the \(shape.place.name) is \(shape.size.rawValue) and \(shape.color.rawValue)."
+        case .reference: ShapesAnnotation.all(of: shape).map(\.text)
+        case .whole: ["The \(shape.place.name) shape is a \(shape.description)."]
+        case .thereIs: ["There is a \(shape.description) at the \(shape.place.name)."]
+        case .list: ["\(shape.place.name): \(shape.description)."]
+        case .prose: ["I see a \(shape.description) in the \(shape.place.name)."]
+        case .placeFirst: ["In the \(place) there is a \(shape.description)."]
+        case .article: ["A \(shape.description) is at the \(place)."]
+        case .properties: ["The \(shape.kind.rawValue) at the \(shape.place.name) is \(shape.size.rawValue) and \(shape.color.rawValue)."]
         }
     }
 
     /// Adds contradictions, hedges, denials and talk.
     private func disturb(_ sentences: inout [String], _ shapes: [Shape], _ style: Style, _ random: inout KeyedRandom) {
-        let fact = random.pick(ShapesAnnotation.all(shapes))
-        let sibling = random.pick(random.pick(fact.siblings))
+        let shape = random.pick(shapes)
+        let facts = ShapesAnnotation.all(of: shape)
+        let number = random.below(facts.count + 1)
+        let fact = number < facts.count ? facts[number] : .count(shapes.count)
+        let sibling = random.pick(fact.siblings)
+        /// The sentence that states a fact, and more where the style has one sentence a shape.
         func sentence(_ fact: ShapesAnnotation) -> String {
-            if case .shape(let shape) = fact { statement(shape, style) } else { fact.text }
+            guard style != .reference, case .trait(let trait, _) = fact else { return fact.text }
+            return statements(of: shape.with(trait), style)[0]
+        }
+        func denial(_ fact: ShapesAnnotation, _ random: inout KeyedRandom) -> String {
+            guard case .trait(let trait, let place) = fact else { return "There is no other shape." }
+            return random.pick([
+                "There is no \(shape.with(trait).description) at the \(place.name).", "\(trait.name): \(place.name) not \(trait.word).",
+            ])
         }
         switch random.below(100) {
-        case 0..<15: CarelessWriting.insert(sentence(sibling), into: &sentences, &random)
+        case 0..<15: CarelessWriting.insert(random.pick([sentence(sibling), sibling.text]), into: &sentences, &random)
         case 15..<18:
             let start = random.pick(["No, ", "Wait, "])
             CarelessWriting.insert(start + sentence(sibling).lowercasedStart, into: &sentences, &random)
         case 18..<21:
-            guard case .shape(let shape) = fact else { break }
             sentences += [
-                statement(shape, style), random.pick(["No, it is empty.", "Wait, it is \(random.pick(ShapeColor.allCases).rawValue)."]),
+                sentence(facts[1]), random.pick(["No, it is empty.", "Wait, it is \(random.pick(ShapeColor.allCases).rawValue)."]),
             ]
-        case 21..<25: CarelessWriting.insert("There is no \(denied(fact)).", into: &sentences, &random)
-        case 25..<28: CarelessWriting.insert("There is no \(denied(sibling)).", into: &sentences, &random)
+        case 21..<25: CarelessWriting.insert(denial(fact, &random), into: &sentences, &random)
+        case 25..<28: CarelessWriting.insert(denial(sibling, &random), into: &sentences, &random)
         case 28..<42:
             // The hedge stands where the statement stood.
             let isSwapped = random.chance(percent: 50)
@@ -114,66 +128,42 @@ package struct ShapesJudgeTexts: JudgeTexts {
         }
     }
 
-    private func denied(_ fact: ShapesAnnotation) -> String {
-        if case .shape(let shape) = fact { "\(shape.description) at the \(shape.place.name)" } else { "other shape" }
-    }
-
     package func target(in response: String, _ random: inout KeyedRandom) -> String {
         let reflected = ShapesStatements(response: response).reflected
         if random.chance(percent: 45), !reflected.isEmpty { return random.pick(reflected).text }
         let fact = random.pick(ShapesAnnotation.all(ShapesTask.draw(&random)))
         guard random.chance(percent: 50), !reflected.isEmpty else { return fact.text }
-        return random.pick(random.pick(random.pick(reflected).siblings)).text
+        return random.pick(random.pick(reflected).siblings).text
     }
 
     package func candidates(on response: String, _ random: inout KeyedRandom) -> JudgeCandidates {
         let statements = ShapesStatements(response: response)
-        let reflected = statements.reflected
-        let named = GridPlace.all.filter { statements.places[$0] != nil }
+        let reflected = Set(statements.reflected)
+        let places = GridPlace.all.filter { statements.places[$0] != nil }
+        let named = Dictionary(uniqueKeysWithValues: places.map { ($0, statements.places[$0]?.traits ?? []) })
+        let somewhere = ShapeTrait.all.filter { trait in named.values.contains { $0.contains(trait) } }
         func unreflected(_ facts: [ShapesAnnotation]) -> [String] { facts.filter { !reflected.contains($0) }.map(\.text) }
         let contested =
-            named.flatMap { place in statements.places[place]?.combinations(at: place) ?? [] }.map { ShapesAnnotation.shape($0) }
+            places.flatMap { place in named[place, default: []].map { ShapesAnnotation.trait($0, place) } }
             + statements.count.affirmed.union(statements.count.denied).sorted().filter(ShapesAnnotation.counts.contains).map { .count($0) }
-        let shapes = reflected.compactMap { if case .shape(let shape) = $0 { shape } else { nil } }
-        let moved = shapes.flatMap { shape in
-            named.map { ShapesAnnotation.shape(Shape(place: $0, kind: shape.kind, color: shape.color, size: shape.size)) }
+        let exchanged = places.flatMap { place in
+            somewhere.filter { !named[place, default: []].contains($0) }.map { ShapesAnnotation.trait($0, place) }
         }
-        // A word that the response has not at all would give a false fact away: the changed property is another shape's, if there is one.
-        let altered = reflected.flatMap { fact in
-            fact.siblings.map { siblings in
-                let near = siblings.filter { sibling in
-                    guard case .shape(let shape) = sibling else { return true }
-                    return (shapes.contains { $0.kind == shape.kind }) && (shapes.contains { $0.color == shape.color })
-                        && (shapes.contains { $0.size == shape.size })
-                }
-                return random.pick(near.isEmpty ? siblings : near)
-            }
+        func all(at places: [GridPlace]) -> [ShapesAnnotation] {
+            places.flatMap { place in ShapeTrait.all.map { ShapesAnnotation.trait($0, place) } }
         }
-        let all =
-            (named.isEmpty ? GridPlace.all : named).flatMap { Shape.all(at: $0) }.map { ShapesAnnotation.shape($0) }
-            + ShapesAnnotation.counts.map { .count($0) }
         return JudgeCandidates(
-            reflected: reflected.map(\.text), contested: unreflected(contested),
-            exchanged: unreflected(moved), altered: unreflected(altered), others: unreflected(all))
-    }
-}
-
-extension Shape {
-    /// Every shape that can stand at a place.
-    fileprivate static func all(at place: GridPlace) -> [Shape] {
-        ShapeKind.allCases.flatMap { kind in
-            ShapeColor.allCases.flatMap { color in ShapeSize.allCases.map { Shape(place: place, kind: kind, color: color, size: $0) } }
-        }
+            reflected: statements.reflected.map(\.text), contested: unreflected(contested), exchanged: unreflected(exchanged),
+            others: unreflected(all(at: places.isEmpty ? GridPlace.all : places) + ShapesAnnotation.counts.map { .count($0) }),
+            distant: places.isEmpty ? [] : unreflected(all(at: GridPlace.all.filter { !places.contains($0) })))
     }
 }
 
 extension ShapesStatements.Claim<ShapesProperty> {
-    /// The shapes whose kind, colour and size are all named for the place, affirmed or denied.
-    fileprivate func combinations(at place: GridPlace) -> [Shape] {
+    /// The sizes, colours and kinds that are named for the place, affirmed or denied.
+    fileprivate var traits: [ShapeTrait] {
         let named = affirmed.union(denied)
-        return Shape.all(at: place).filter {
-            named.isSuperset(of: [.kind($0.kind), .color($0.color), .size($0.size)])
-        }
+        return ShapeTrait.all.filter { named.contains(ShapesProperty($0)) }
     }
 }
 

@@ -2,12 +2,11 @@ package import Trajectories
 
 /// The oracle of the shapes task: an annotation is reflected if and only if the response states it and nowhere contradicts it.
 ///
-/// A shape is stated by its kind, its colour and its size at its place, in one sentence or several. "Contradicts" is: another kind, colour
-/// or size for the place anywhere, that the place is empty, a hedge ("red or orange", "maybe") on the place, or a denial of one of the
-/// three. The number of shapes is stated by that number and contradicted by another. How text becomes statements is written at
-/// ``ShapesStatements``. Pure, linear in the response, the same on every machine.
+/// "Contradicts" is: of a size, another size for the place anywhere, and likewise of colours and kinds; that the place is empty; a hedge
+/// ("maybe") on the place; or a denial of the very property. The number of shapes is stated by that number and contradicted by another. How
+/// text becomes statements is written at ``ShapesStatements``. Pure, linear in the response, the same on every machine.
 package struct ShapesRules: TaskOracle {
-    package let identity = "shapes-rules-1"
+    package let identity = "shapes-rules-2"
 
     package init() {}
 
@@ -15,11 +14,8 @@ package struct ShapesRules: TaskOracle {
     package func verdicts(annotations: [String], response: String) -> [Verdict] {
         let statements = ShapesStatements(response: response)
         return annotations.map { annotation in
-            switch ShapesAnnotation(text: annotation) {
-            case .shape(let shape)?: statements.reflects(shape) ? .reflected : .missing
-            case .count(let count)?: statements.reflects(count: count) ? .reflected : .missing
-            case nil: .unknown
-            }
+            guard let read = ShapesAnnotation(text: annotation) else { return .unknown }
+            return statements.reflects(read) ? .reflected : .missing
         }
     }
 
@@ -28,27 +24,30 @@ package struct ShapesRules: TaskOracle {
     package func stated(in response: String) -> [String] { ShapesStatements(response: response).reflected.map(\.text) }
 
     package func altered(_ annotation: String, _ random: inout KeyedRandom) -> String? {
-        ShapesAnnotation.altered(annotation, random: &random)
+        ShapesAnnotation(text: annotation).map { random.pick($0.siblings).text }
     }
 
     package func hedge(on annotation: String, _ random: inout KeyedRandom) -> Hedge? {
-        guard let read = ShapesAnnotation(text: annotation), let other = altered(annotation, &random),
-            let sibling = ShapesAnnotation(text: other)
-        else { return nil }
+        guard let read = ShapesAnnotation(text: annotation) else { return nil }
+        let other = random.pick(read.siblings)
         let isSwapped = random.chance(percent: 50)
-        let (first, second) = isSwapped ? (sibling, read) : (read, sibling)
-        return Hedge(sentence: ShapesAnnotation.doubt(first, second), annotations: [annotation, other])
+        let (first, second) = isSwapped ? (other, read) : (read, other)
+        return Hedge(sentence: ShapesAnnotation.doubt(first, second), annotations: [annotation, other.text])
     }
 
     package func wordings(of annotation: String) -> [String] {
         switch ShapesAnnotation(text: annotation) {
         case nil: []
         case .count(let count)?: [annotation, "The number of shapes is \(count).", "I count \(count) shapes."]
-        case .shape(let shape)?:
+        case .trait(.kind(let kind), let place)?:
             [
-                annotation, "A \(shape.description) is at the \(shape.place.name).",
-                "There is a \(shape.description) at the \(shape.place.name).", "\(shape.place.name): \(shape.description).",
-                "I see a \(shape.description) in the \(shape.place.name).",
+                annotation, "A \(kind.rawValue) is at the \(place.name).", "There is a \(kind.rawValue) at the \(place.name).",
+                "\(place.name): \(kind.rawValue).", "I see a \(kind.rawValue) in the \(place.name).",
+            ]
+        case .trait(let trait, let place)?:
+            [
+                annotation, "A \(trait.word) shape is at the \(place.name).", "There is a \(trait.word) shape at the \(place.name).",
+                "\(place.name): \(trait.word).", "I see something \(trait.word) in the \(place.name).",
             ]
         }
     }

@@ -90,7 +90,7 @@ struct ShapesSentenceReader {
         if ShapesVocabulary.negations.contains(word), !isInterjection(index) { isDenied = true }
         if word == "but" { isDenied = false }
         if word == "are" || word == "both" || word == "each" || word == "all" { isShared = true }
-        if ShapesVocabulary.hedges.contains(word) {
+        if ShapesVocabulary.hedges.contains(word), !joinsRivals(index) {
             isHedged = true
             // "… at the top-left, and perhaps a square at the bottom": what follows has a place of its own.
             if !leadsToAnotherPlace(index) { for place in subject where places[place] != nil { places[place]?.isHedged = true } }
@@ -131,8 +131,8 @@ struct ShapesSentenceReader {
                 guard isLinked else { return nil }
                 return (isShared ? joinedPlaces(from: next) : [place], isDenied, isHedged)
             case .property(let property, let isPlural):
-                // A second kind is another shape, unless "is" says so of the first.
-                if isComplete, !isLinked { return nil }
+                // A second kind is another shape, unless "is" or "or" says so of the first.
+                if isComplete, !isLinked, !joinsRivals(next - 1) { return nil }
                 isComplete = isComplete || property.isNoun
                 isShared = isShared || isPlural
             case .shape(let isPlural):
@@ -150,7 +150,7 @@ struct ShapesSentenceReader {
                 } else if ShapesVocabulary.negations.contains(word) {
                     isDenied = true
                 } else if ShapesVocabulary.hedges.contains(word) {
-                    isHedged = true
+                    isHedged = isHedged || !joinsRivals(next)
                 } else if !ShapesVocabulary.fillers.contains(word) {
                     return nil
                 }
@@ -180,6 +180,15 @@ struct ShapesSentenceReader {
             case .property = tokens[index + 1]
         else { return false }
         return true
+    }
+
+    /// Whether the word at `index` is an "or" between two sizes, colours or kinds: "a small red or blue circle", whose size and kind stand.
+    /// That both colours are named leaves each of them in doubt.
+    private func joinsRivals(_ index: Int) -> Bool {
+        guard tokens[index] == .word("or"), index > 0, index + 1 < tokens.count, case .property(let before, _) = tokens[index - 1],
+            case .property(let behind, _) = tokens[index + 1]
+        else { return false }
+        return before.contests(behind)
     }
 
     /// Whether the next property behind the word at `index` belongs to a place behind it.

@@ -14,7 +14,8 @@
 ///    the nearest one has it. A row or column is no place.
 /// 6. *Negation* ("not", "no", "isn't", "never", "instead") reaches to a comma, a colon, "but", or behind the place that it speaks of.
 ///    "Not a red circle" denies both properties. "No shape at the top-left" says that nothing is there.
-/// 7. *Hedges*: a word such as "maybe", "or", "might" on the place; "wrong", "false" or "mistake" put the whole sentence in doubt.
+/// 7. *Hedges*: a word such as "maybe", "or", "might" on the place, but for an "or" between two sizes, colours or kinds ("red or blue"),
+///    which leaves these two in doubt; "wrong", "false" or "mistake" put the whole sentence in doubt.
 /// 8. A sentence without a place that opens with "it", "its", "that", "no", "wait", "actually", … goes on about the last place before it.
 /// 9. *The number* is stated by "4 shapes" or "the number of shapes is 4" where nothing narrows the shapes ("2 red shapes", "4 shapes in
 ///    the top row") and no place or property stands before it in the sentence; "about", "at least" and "or" hedge it.
@@ -65,45 +66,31 @@ package struct ShapesStatements: Equatable, Sendable {
         }
     }
 
-    /// Whether the response says of `shape`'s place exactly its kind, colour and size, without another word on them, a hedge or a denial.
-    package func reflects(_ shape: Shape) -> Bool {
-        guard let claim = places[shape.place] else { return false }
-        let stated: Set<ShapesProperty> = [.kind(shape.kind), .color(shape.color), .size(shape.size)]
-        return claim.affirmed == stated && claim.denied.isDisjoint(with: stated) && !claim.isHedged
+    /// Whether the response states an annotation and nowhere contradicts it.
+    package func reflects(_ annotation: ShapesAnnotation) -> Bool {
+        switch annotation {
+        case .trait(let trait, let place): places[place]?.reflects(trait) ?? false
+        case .count(let number): count.affirmed == [number] && !count.denied.contains(number) && !count.isHedged
+        }
     }
 
-    /// Whether the response says that there are `number` shapes, and no other number.
-    package func reflects(count number: Int) -> Bool {
-        count.affirmed == [number] && !count.denied.contains(number) && !count.isHedged
-    }
-
-    /// What the response reflects: shapes in reading order of their places, then their number.
+    /// What the response reflects: places in reading order, each one's size, colour and kind, then the number of shapes.
     package var reflected: [ShapesAnnotation] {
-        var found: [ShapesAnnotation] = GridPlace.all.compactMap { place in
-            guard let shape = places[place]?.shape(at: place), reflects(shape) else { return nil }
-            return .shape(shape)
-        }
-        if let number = count.affirmed.first, reflects(count: number), ShapesAnnotation.counts.contains(number) {
-            found.append(.count(number))
-        }
-        return found
+        let stated =
+            GridPlace.all.flatMap { place in (places[place]?.traits ?? []).map { ShapesAnnotation.trait($0, place) } }
+            + count.affirmed.filter(ShapesAnnotation.counts.contains).map { .count($0) }
+        return stated.filter(reflects)
     }
 }
 
 extension ShapesStatements.Claim<ShapesProperty> {
-    /// The shape that has what is affirmed; nil if that is not one kind, one colour and one size.
-    fileprivate func shape(at place: GridPlace) -> Shape? {
-        var (kind, color, size) = (ShapeKind?.none, ShapeColor?.none, ShapeSize?.none)
-        guard affirmed.count == 3 else { return nil }
-        for property in affirmed {
-            switch property {
-            case .kind(let found): kind = found
-            case .color(let found): color = found
-            case .size(let found): size = found
-            case .nothing: return nil
-            }
-        }
-        guard let kind, let color, let size else { return nil }
-        return Shape(place: place, kind: kind, color: color, size: size)
+    /// Sizes, colours and kinds that are affirmed, in this order.
+    fileprivate var traits: [ShapeTrait] { ShapeTrait.all.filter { affirmed.contains(ShapesProperty($0)) } }
+
+    /// Whether the trait is affirmed, alone of its kind, and neither denied nor hedged, and the place is not said to be empty.
+    fileprivate func reflects(_ trait: ShapeTrait) -> Bool {
+        let stated = ShapesProperty(trait)
+        return affirmed.contains(stated) && !affirmed.contains { $0 != stated && $0.contests(stated) } && !denied.contains(stated)
+            && !isHedged
     }
 }

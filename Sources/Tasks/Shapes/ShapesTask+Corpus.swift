@@ -25,7 +25,7 @@ extension ShapesTask {
         }
         // An empty picture makes the sentences that find nothing.
         texts += counts.flatMap { $0.solve([]).reasoning }
-        texts += shapes.map { ShapesAnnotation.shape($0).text } + ShapesAnnotation.counts.map { ShapesAnnotation.count($0).text }
+        texts += ShapesAnnotation.all(shapes).dropLast().map(\.text) + ShapesAnnotation.counts.map { ShapesAnnotation.count($0).text }
         texts += (0...ShapesAnnotation.counts.upperBound).map { ResponseFormat.response(thought: "Count: \($0).", answer: "\($0)") }
         return texts
     }

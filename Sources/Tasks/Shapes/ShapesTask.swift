@@ -10,8 +10,7 @@ package struct ShapesTask: EmbeddedTask {
     package static let word = "shapes"
     package static var truth: any TaskOracle { ShapesRules() }
     package static let lookUpWords =
-        ShapeSize.allCases.map { " \($0.rawValue)" } + ShapeColor.allCases.map { " \($0.rawValue)" }
-        + ShapeKind.allCases.map { " \($0.rawValue)" } + ShapesAnnotation.counts.map { "\($0)" }
+        ShapeTrait.all.map { " \($0.word)" } + ShapesAnnotation.counts.map { "\($0)" }
     package static let policyLessons: any PolicyLessonsSettings.Type = ShapesPolicyLessons.self
     package static var judgeTexts: any JudgeTexts { ShapesJudgeTexts() }
 

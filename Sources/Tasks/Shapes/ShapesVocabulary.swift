@@ -8,6 +8,24 @@ package enum ShapesProperty: Hashable, Sendable {
     /// That there is no shape.
     case nothing
 
+    init(_ trait: ShapeTrait) {
+        switch trait {
+        case .size(let size): self = .size(size)
+        case .color(let color): self = .color(color)
+        case .kind(let kind): self = .kind(kind)
+        }
+    }
+
+    /// Whether no shape has both: two sizes, two colours, two kinds, or that there is no shape.
+    func contests(_ other: ShapesProperty) -> Bool {
+        switch (self, other) {
+        case (.size, .size), (.color, .color), (.kind, .kind): self != other
+        case (.nothing, .nothing): false
+        case (.nothing, _), (_, .nothing): true
+        default: false
+        }
+    }
+
     /// Whether the word can end a noun phrase: "a small red circle" and no more.
     var isNoun: Bool {
         switch self {
