@@ -26,7 +26,7 @@ struct PlaceWords {
     ]
 
     private func together(_ text: String) -> GridPlace? {
-        // No row's word begins another one's, but for "center" and "mid", whose columns then don't match.
+        // Of the rows' words only "mid" begins another one, and behind it no column's word follows then.
         for (name, row) in rows where text.hasPrefix(name) {
             if let column = columns[String(text.dropFirst(name.count))] { return GridPlace(row: row, column: column) }
         }
